@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest"
+import { catalogue } from "./catalogue.ts"
+import { Entity, Lifecycle, Policy, Text } from "./kernel/index.ts"
+import { roleMatrix } from "./modules/identity/index.ts"
+
+const entities = [...catalogue.entities.values()]
+const withLifecycle = entities.flatMap((entity) => (entity.lifecycle === undefined ? [] : [[entity.name, entity, entity.lifecycle] as const]))
+
+describe("every lifecycle", () => {
+  it.each(withLifecycle)("%s: each state is reached from the first", (_, __, lifecycle) => {
+    const reached = new Set([lifecycle.initial])
+    for (const _round of lifecycle.states) {
+      for (const row of lifecycle.transitions) {
+        if (!row.from.some((state) => reached.has(state))) continue
+        for (const state of Array.isArray(row.to) ? row.to : row.to === "same" ? [] : [row.to]) reached.add(state as string)
+      }
+    }
+    expect([...reached].toSorted()).toEqual([...lifecycle.states].toSorted())
+  })
+
+  it.each(withLifecycle)("%s: only final states may be rested in, and every other one can be left", (_, __, lifecycle) => {
+    const stuck = lifecycle.states.filter((state) => !lifecycle.transitions.some((row) => row.from.includes(state) && row.to !== "same"))
+    expect(stuck.filter((state) => !lifecycle.final.includes(state))).toEqual([])
+  })
+
+  it.each(withLifecycle)("%s: each row has its command, and each guard its predicate", (_, entity, lifecycle) => {
+    const names = catalogue.commands.filter((command) => command.entity === entity).map((command) => Text.snakeCase(command.name))
+    for (const row of lifecycle.transitions) {
+      expect(names).toContain(row.action)
+      if (row.guard !== undefined) expect(Object.keys(lifecycle.guards)).toContain(row.guard)
+    }
+  })
+
+  it.each(withLifecycle)("%s: a step that has no row names the actions that the state allows", (_, __, lifecycle) => {
+    const actions = new Set(lifecycle.transitions.map((row) => row.action))
+    for (const state of lifecycle.states) {
+      const allowed = Lifecycle.actionsFrom(lifecycle, state)
+      for (const action of [...actions].filter((each) => !allowed.includes(each))) {
+        const step = Lifecycle.step(lifecycle, { state }, action, { now: "2026-01-01T00:00:00.000Z" })
+        expect(step).toMatchObject({ _tag: "Failure", failure: { _tag: "StateConflict", currentState: state, allowedActions: allowed } })
+      }
+    }
+  })
+})
+
+describe("every entity", () => {
+  it.each(entities.map((entity) => [entity.name, entity] as const))("%s: keys, indexes, search and relations name its fields", (_, entity) => {
+    const relations = [...(entity.relations.own ?? []), entity.relations.team, entity.relations.department].filter((name) => name !== undefined)
+    const named = [...entity.unique.flat(), ...entity.uniqueEverywhere.flat(), ...entity.indexes.flat(), ...entity.search, ...relations]
+    for (const name of named) expect(entity.field(name), name).toBeDefined()
+  })
+
+  it.each(entities.map((entity) => [entity.name, entity] as const))("%s: refers to entities of the catalogue", (_, entity) => {
+    for (const { target } of entity.fields) if (target !== undefined) expect(catalogue.entities.has(target), target).toBe(true)
+  })
+
+  it("keeps its secrets", () => {
+    const user = catalogue.entities.get("User")!
+    const record = { id: "1", passwordHash: "x" } as unknown as Entity.AnyRecord
+    expect(Entity.toJson(user, record)).toEqual({ id: "1" })
+  })
+})
+
+describe("the role matrix", () => {
+  const lines = Object.values(roleMatrix).flatMap((role) => role.grants.map((line) => line.permission))
+  it.each([...new Set(lines)])("%s is a permission of the catalogue", (pattern) => {
+    expect(catalogue.permissions.some((permission) => Policy.covers(pattern, permission))).toBe(true)
+  })
+})

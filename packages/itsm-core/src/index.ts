@@ -1,0 +1,6 @@
+export { catalogue } from "./catalogue.ts"
+export * as Itsm from "./itsm.ts"
+export * from "./kernel/index.ts"
+export * from "./modules/audit/index.ts"
+export * from "./modules/identity/index.ts"
+export * from "./modules/incidents/index.ts"

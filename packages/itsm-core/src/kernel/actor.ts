@@ -1,0 +1,76 @@
+import { Context, Effect } from "effect"
+import type { Condition } from "./condition.ts"
+import type { Id } from "./id.ts"
+
+/** How far a permission reaches; each scope includes the ones before it. */
+export const scopes = ["own", "team", "department", "organization"] as const
+export type Scope = (typeof scopes)[number]
+
+/** One permission that an actor has, or is denied. */
+export interface Grant {
+  /** `incident.resolve`, `incident.*` or `*` */
+  readonly permission: string
+  readonly effect: "allow" | "deny"
+  readonly scope: Scope
+  /** The grant holds only for records that satisfy this. */
+  readonly condition?: Condition
+  /** The grant was given inside these teams or departments only, not in the whole organization. */
+  readonly within?: { readonly teamIds: ReadonlyArray<string>; readonly departmentIds: ReadonlyArray<string> }
+  /** Where it comes from, as `can` explains it: `role:agent`. */
+  readonly source: string
+}
+
+/** Who acts, in which organization, and what they may do: what authorization and the audit log need, and nothing else. */
+export interface Actor {
+  readonly kind: "user" | "service" | "system" | "ai"
+  readonly id: Id<"User"> | null
+  readonly organizationId: Id<"Organization">
+  readonly isSuperuser: boolean
+  readonly roles: ReadonlyArray<string>
+  readonly grants: ReadonlyArray<Grant>
+  readonly teamIds: ReadonlyArray<string>
+  /** The actor's department and all below it, and those they manage. */
+  readonly departmentIds: ReadonlyArray<string>
+  readonly sessionId: string | null
+}
+
+export class CurrentActor extends Context.Service<CurrentActor, Actor>()("@itsm/core/CurrentActor") {}
+
+/** Where a request came from: goes to the audit log beside the actor. */
+export interface Origin {
+  readonly requestId: string | null
+  readonly address: string | null
+  readonly userAgent: string | null
+}
+
+export const CurrentOrigin = Context.Reference<Origin>("@itsm/core/CurrentOrigin", {
+  defaultValue: () => ({ requestId: null, address: null, userAgent: null })
+})
+
+/** The platform itself, acting in one organization: timers, reactions, seeds. It may do everything there. */
+export const system = (organizationId: Id<"Organization">): Actor => ({
+  kind: "system",
+  id: null,
+  organizationId,
+  isSuperuser: false,
+  roles: [],
+  grants: [{ permission: "*", effect: "allow", scope: "organization", source: "system" }],
+  teamIds: [],
+  departmentIds: [],
+  sessionId: null
+})
+
+/** The platform operator: founds organizations and administers them, and sees nothing inside them. */
+export const platform: Actor = {
+  ...system("00000000-0000-7000-8000-000000000000" as Id<"Organization">),
+  isSuperuser: true,
+  grants: [{ permission: "organization.*", effect: "allow", scope: "organization", source: "platform" }]
+}
+
+/** The actor in another organization: what the platform operator becomes for one record. */
+export const inOrganization = (actor: Actor, organizationId: Id<"Organization">): Actor =>
+  actor.organizationId === organizationId ? actor : { ...actor, organizationId }
+
+/** Runs an effect as this actor. */
+export const provide = (actor: Actor) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.provideService(effect, CurrentActor, actor)

@@ -1,0 +1,97 @@
+import { compareValues, foldCase } from "./order.ts"
+import { searchWords } from "./text.ts"
+
+export type Scalar = string | number | boolean | null
+
+/**
+ * A question about one record, as data. List filters, row rules, grants with a condition and (in later modules) saved
+ * views, SLA matching and automation use this one form: a store evaluates it in memory or compiles it to SQL.
+ * A comparison with a field that is null is false, whatever the operator, except `isNull` and `ne`.
+ */
+export type Condition =
+  | { readonly all: ReadonlyArray<Condition> }
+  | { readonly any: ReadonlyArray<Condition> }
+  | { readonly not: Condition }
+  | { readonly field: string; readonly op: "eq" | "ne" | "gt" | "gte" | "lt" | "lte"; readonly value: Scalar }
+  | { readonly field: string; readonly op: "in"; readonly value: ReadonlyArray<Scalar> }
+  | { readonly field: string; readonly op: "contains"; readonly value: string }
+  | { readonly field: string; readonly op: "isNull"; readonly value: boolean }
+  | { readonly search: string }
+
+export type Operator = Extract<Condition, { readonly op: string }>["op"]
+
+export const always: Condition = { all: [] }
+export const never: Condition = { any: [] }
+export const eq = (field: string, value: Scalar): Condition => ({ field, op: "eq", value })
+export const oneOf = (field: string, value: ReadonlyArray<Scalar>): Condition => ({ field, op: "in", value })
+export const isNull = (field: string): Condition => ({ field, op: "isNull", value: true })
+
+const isAlways = (condition: Condition) => "all" in condition && condition.all.length === 0
+const isNever = (condition: Condition) => "any" in condition && condition.any.length === 0
+
+/** All of them hold. */
+export const all = (conditions: ReadonlyArray<Condition>): Condition => {
+  const kept = conditions.filter((condition) => !isAlways(condition))
+  if (kept.some(isNever)) return never
+  return kept.length === 1 ? kept[0]! : { all: kept }
+}
+
+/** At least one of them holds. */
+export const any = (conditions: ReadonlyArray<Condition>): Condition => {
+  const kept = conditions.filter((condition) => !isNever(condition))
+  if (kept.some(isAlways)) return always
+  return kept.length === 1 ? kept[0]! : { any: kept }
+}
+
+export const not = (condition: Condition): Condition =>
+  isAlways(condition) ? never : isNever(condition) ? always : { not: condition }
+
+type Row = Readonly<Record<string, unknown>>
+
+/** The test of a condition on records; `search` names the fields that a full-text search reads. */
+export const compile = (condition: Condition, search: ReadonlyArray<string> = []): ((row: Row) => boolean) => {
+  if ("all" in condition) {
+    const tests = condition.all.map((part) => compile(part, search))
+    return (row) => tests.every((test) => test(row))
+  }
+  if ("any" in condition) {
+    const tests = condition.any.map((part) => compile(part, search))
+    return (row) => tests.some((test) => test(row))
+  }
+  if ("not" in condition) {
+    const test = compile(condition.not, search)
+    return (row) => !test(row)
+  }
+  if ("search" in condition) {
+    const wanted = searchWords(condition.search)
+    return (row) => {
+      const words = new Set(search.flatMap((field) => searchWords(String(row[field] ?? ""))))
+      return wanted.every((word) => words.has(word))
+    }
+  }
+  return compileLeaf(condition)
+}
+
+const compileLeaf = (leaf: Extract<Condition, { readonly field: string }>): ((row: Row) => boolean) => {
+  const { field } = leaf
+  switch (leaf.op) {
+    case "isNull":
+      return (row) => (row[field] === null) === leaf.value
+    case "eq":
+      return (row) => row[field] === leaf.value && leaf.value !== null
+    case "ne":
+      return (row) => row[field] !== leaf.value
+    case "in": {
+      const values = new Set<unknown>(leaf.value)
+      return (row) => row[field] !== null && values.has(row[field])
+    }
+    case "contains": {
+      const part = foldCase(leaf.value)
+      return (row) => typeof row[field] === "string" && foldCase(row[field]).includes(part)
+    }
+    default: {
+      const holds = { gt: (c: number) => c > 0, gte: (c: number) => c >= 0, lt: (c: number) => c < 0, lte: (c: number) => c <= 0 }[leaf.op]
+      return (row) => row[field] !== null && leaf.value !== null && holds(compareValues(row[field], leaf.value))
+    }
+  }
+}

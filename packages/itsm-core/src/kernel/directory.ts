@@ -1,0 +1,35 @@
+import type { Effect, Option } from "effect"
+import type { Actor } from "./actor.ts"
+import type { Id } from "./id.ts"
+import type { Instant } from "./instant.ts"
+import type { KernelShape } from "./kernel.ts"
+
+/** A user as other modules see one. */
+export interface Person {
+  readonly id: Id<"User">
+  readonly displayName: string
+  readonly departmentId: Id<"Department"> | null
+  readonly isActive: boolean
+  /** What the person may do and where they belong. */
+  readonly actor: Actor
+}
+
+/** A support team as other modules see one. */
+export interface TeamProfile {
+  readonly id: Id<"Team">
+  readonly name: string
+  readonly departmentId: Id<"Department"> | null
+  readonly isActive: boolean
+  readonly reopenWindowDays: number | null
+}
+
+export interface OrganizationProfile {
+  readonly timeZone: string
+}
+
+/** Who is who: the identity module answers, every module may ask. */
+export interface Directory {
+  readonly person: (kernel: KernelShape, organizationId: Id<"Organization">, id: string, now: Instant) => Effect.Effect<Option.Option<Person>>
+  readonly team: (kernel: KernelShape, organizationId: Id<"Organization">, id: string) => Effect.Effect<Option.Option<TeamProfile>>
+  readonly organization: (kernel: KernelShape, organizationId: Id<"Organization">) => Effect.Effect<OrganizationProfile>
+}

@@ -1,0 +1,50 @@
+import { Clock, Context, Effect, Schema } from "effect"
+
+/** The identifier of a record of the named entity: a UUID in lower case, version 7 when made here. */
+export type Id<Name extends string> = string & { readonly "~itsm/Id": Name }
+
+const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** True for the text form of any UUID in lower case. */
+export const isId = (text: string): boolean => pattern.test(text)
+
+/**
+ * The schema of a reference to a record of the named entity. Naming the entity is enough: the store's foreign keys and
+ * the check that a referenced record exists and is visible derive from it.
+ */
+export const Id = <const Name extends string>(name: Name): Schema.Codec<Id<Name>, string> =>
+  Schema.String.check(Schema.isPattern(pattern, { description: "an id: a UUID in lower case" })).annotate({
+    field: { kind: "id", target: name },
+    format: "uuid"
+  }) as unknown as Schema.Codec<Id<Name>, string>
+
+/** Sixteen bytes of randomness for each new id; replaced by a test that wants the same ids on each run. */
+export const RandomBytes = Context.Reference<(bytes: Uint8Array<ArrayBuffer>) => void>("@itsm/core/RandomBytes", {
+  defaultValue: () => (bytes) => void globalThis.crypto.getRandomValues(bytes)
+})
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+const pool = { bytes: new Uint8Array(4096), offset: 4096 }
+
+const formatV7 = (epochMs: number, b: Uint8Array, o: number): string => {
+  const time = epochMs.toString(16).padStart(12, "0")
+  const h = (i: number) => hex[b[o + i]!]!
+  const version = `7${h(0)[1]}${h(1)}`
+  const variant = hex[(b[o + 2]! & 0x3f) | 0x80]! + h(3)
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${h(4)}${h(5)}${h(6)}${h(7)}${h(8)}${h(9)}`
+}
+
+/** Draws ids for one moment. `decide` stays pure: the shell stamps records after it. */
+export const idSource: Effect.Effect<<Name extends string>() => Id<Name>> = Effect.gen(function* () {
+  const now = yield* Clock.currentTimeMillis
+  const random = yield* RandomBytes
+  return <Name extends string>() => {
+    if (pool.offset + 10 > pool.bytes.length) {
+      random(pool.bytes)
+      pool.offset = 0
+    }
+    const id = formatV7(now, pool.bytes, pool.offset)
+    pool.offset += 10
+    return id as Id<Name>
+  }
+})

@@ -1,0 +1,80 @@
+import { Result } from "effect"
+import { GuardFailed, StateConflict } from "./errors.ts"
+
+/**
+ * A row of a lifecycle. `to` is one state, the present one ("same"), or several of which the command chooses by the
+ * facts. `guard` names a predicate that must hold as well.
+ */
+export interface Transition<S extends string, A extends string, G extends string> {
+  readonly action: A
+  readonly from: ReadonlyArray<S>
+  readonly to: S | "same" | ReadonlyArray<S>
+  readonly guard?: G
+}
+
+/** True where the step may be taken, else the reason why not. */
+export type Guard<R> = (record: R, moment: GuardMoment) => true | string
+export interface GuardMoment {
+  readonly now: string
+}
+
+export interface Lifecycle<S extends string = string, A extends string = string, R = any> {
+  readonly states: readonly [S, ...ReadonlyArray<S>]
+  readonly initial: S
+  /** States that a record may rest in for ever. */
+  readonly final: ReadonlyArray<S>
+  readonly transitions: ReadonlyArray<Transition<S, A, string>>
+  readonly guards: Readonly<Record<string, Guard<R>>>
+}
+
+/** Defines a lifecycle as a table: the diagram, the 409 answers, `allowedActions` and the laws that are tested derive from it. */
+export const define = <const S extends string, const A extends string, R extends { readonly state: string }, const G extends string = never>(table: {
+  readonly states: readonly [S, ...ReadonlyArray<S>]
+  readonly initial: NoInfer<S>
+  readonly final: ReadonlyArray<NoInfer<S>>
+  readonly transitions: ReadonlyArray<Transition<NoInfer<S>, A, G>>
+  readonly guards?: { readonly [K in G]: Guard<R> }
+}): Lifecycle<S, A, R> => ({ ...table, guards: (table.guards ?? {}) as Lifecycle<S, A, R>["guards"] })
+
+const rowsFrom = <S extends string, A extends string, R>(lifecycle: Lifecycle<S, A, R>, state: string) =>
+  lifecycle.transitions.filter((row) => (row.from as ReadonlyArray<string>).includes(state))
+
+/** The actions that have a row from this state, whether or not a guard stands against one now. */
+export const actionsFrom = <S extends string, A extends string, R>(lifecycle: Lifecycle<S, A, R>, state: string): ReadonlyArray<A> => [
+  ...new Set(rowsFrom(lifecycle, state).map((row) => row.action))
+]
+
+/** The guard that stands against an action now, with its reason; `null` where none does. */
+export const failingGuard = <R extends { readonly state: string }>(
+  lifecycle: Lifecycle<string, string, R>,
+  record: R,
+  action: string,
+  moment: GuardMoment
+): { readonly guard: string; readonly reason: string } | null => {
+  const row = rowsFrom(lifecycle, record.state).find((candidate) => candidate.action === action)
+  if (row?.guard === undefined) return null
+  const verdict = lifecycle.guards[row.guard]!(record, moment)
+  return verdict === true ? null : { guard: row.guard, reason: verdict }
+}
+
+/**
+ * Takes a step: the state after `action`. `choose` picks one where the row has several targets. Fails with the actions
+ * that the present state allows, or with the guard that does not hold.
+ */
+export const step = <S extends string, A extends string, R extends { readonly state: string }>(
+  lifecycle: Lifecycle<S, A, R>,
+  record: NoInfer<R>,
+  action: NoInfer<A>,
+  moment: GuardMoment,
+  choose?: NoInfer<S>
+): Result.Result<S, StateConflict | GuardFailed> => {
+  const row = rowsFrom(lifecycle, record.state).find((candidate) => candidate.action === action)
+  if (row === undefined) {
+    return Result.fail(new StateConflict({ action, currentState: record.state, allowedActions: actionsFrom(lifecycle, record.state) }))
+  }
+  const stop = failingGuard(lifecycle, record, action, moment)
+  if (stop !== null) return Result.fail(new GuardFailed(stop))
+  if (row.to === "same") return Result.succeed(record.state as S)
+  if (typeof row.to === "string") return Result.succeed(row.to)
+  return Result.succeed(choose !== undefined && row.to.includes(choose) ? choose : row.to[0]!)
+}

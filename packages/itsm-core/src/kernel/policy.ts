@@ -1,0 +1,89 @@
+import * as C from "./condition.ts"
+import type { Condition } from "./condition.ts"
+import type { Actor, Grant, Scope } from "./actor.ts"
+import type { AnyEntity, AnyRecord } from "./entity.ts"
+
+/** The answer to "may they?", with the grant that decided. */
+export interface Verdict {
+  readonly allow: boolean
+  readonly reason: string
+  readonly matchedGrant: Grant | null
+}
+
+/** True when a grant of `pattern` speaks of `permission`: the same name, `incident.*` or `*`. */
+export const covers = (pattern: string, permission: string): boolean =>
+  pattern === permission || pattern === "*" || (pattern.endsWith(".*") && permission.startsWith(pattern.slice(0, -1)))
+
+const ownCondition = (entity: AnyEntity, actor: Actor) =>
+  actor.id === null ? C.never : C.any((entity.relations.own ?? []).map((field) => C.eq(field, actor.id)))
+
+const within = (field: string | undefined, ids: ReadonlyArray<string>) =>
+  field === undefined || ids.length === 0 ? C.never : C.oneOf(field, ids)
+
+/** The records of an entity that lie within a scope of an actor, as a condition that the store evaluates. */
+export const scopeCondition = (entity: AnyEntity, actor: Actor, grant: Pick<Grant, "scope" | "condition" | "within">): Condition => {
+  const { team, department } = entity.relations
+  const teamIds = grant.within?.teamIds ?? actor.teamIds
+  const departmentIds = grant.within?.departmentIds ?? actor.departmentIds
+  const reach: Record<Scope, () => ReadonlyArray<Condition>> = {
+    own: () => [ownCondition(entity, actor)],
+    team: () => [...reach.own(), within(team, teamIds)],
+    department: () => [...reach.team(), within(department, departmentIds)],
+    organization: () => (grant.within === undefined ? [C.always] : reach.department())
+  }
+  return C.all([C.any(reach[grant.scope]()), grant.condition ?? C.always])
+}
+
+const matching = (actor: Actor, permission: string, effect: Grant["effect"]) =>
+  actor.grants.filter((grant) => grant.effect === effect && covers(grant.permission, permission))
+
+/** The records for which the actor has the permission: what they may read is this condition for `<resource>.read`. */
+export const permitted = (actor: Actor, entity: AnyEntity, permission: string): Condition => {
+  const allowed = C.any(matching(actor, permission, "allow").map((grant) => scopeCondition(entity, actor, grant)))
+  const denied = C.any(matching(actor, permission, "deny").map((grant) => scopeCondition(entity, actor, grant)))
+  return C.all([allowed, C.not(denied)])
+}
+
+export const readPermission = (entity: AnyEntity): string => `${entity.resource}.read`
+
+export const visible = (actor: Actor, entity: AnyEntity): Condition => permitted(actor, entity, readPermission(entity))
+
+/** True when the actor has the permission for some record, whichever: the check of a route before its record is loaded. */
+export const mayEver = (actor: Actor, permission: string): boolean => {
+  const barred = matching(actor, permission, "deny").some((grant) => grant.scope === "organization" && grant.condition === undefined)
+  return !barred && matching(actor, permission, "allow").length > 0
+}
+
+/** The widest scope that the actor has for a permission; `null` where there is none. */
+export const widestScope = (actor: Actor, permission: string): Scope | null => {
+  const order: ReadonlyArray<Scope> = ["organization", "department", "team", "own"]
+  const held = matching(actor, permission, "allow").map((grant) => grant.scope)
+  return order.find((scope) => held.includes(scope)) ?? null
+}
+
+type Test = (record: AnyRecord) => boolean
+const tests = new WeakMap<Actor, Map<string, Test>>()
+
+/** The compiled test of a permission on records, kept as long as the actor. */
+export const permits = (actor: Actor, entity: AnyEntity, permission: string): Test => {
+  let known = tests.get(actor)
+  if (known === undefined) tests.set(actor, (known = new Map()))
+  const key = `${entity.name} ${permission}`
+  let test = known.get(key)
+  if (test === undefined) known.set(key, (test = C.compile(permitted(actor, entity, permission), entity.search)))
+  return test
+}
+
+/** Decides with the reason: denials first, then the union of the grants. */
+export const can = (actor: Actor, entity: AnyEntity, permission: string, record?: AnyRecord): Verdict => {
+  const holds = (grant: Grant) => record === undefined || C.compile(scopeCondition(entity, actor, grant), entity.search)(record)
+  const denial = matching(actor, permission, "deny").find((grant) => holds(grant) && (record !== undefined || grant.condition === undefined))
+  if (denial !== undefined) return { allow: false, reason: `Denied by ${denial.source}.`, matchedGrant: denial }
+  const grants = matching(actor, permission, "allow")
+  const grant = grants.find(holds)
+  if (grant !== undefined) return { allow: true, reason: `Allowed by ${grant.source} (${grant.scope}).`, matchedGrant: grant }
+  const reason = grants.length === 0
+    ? `No grant of "${permission}".`
+    : `"${permission}" is granted, but not for this record (${grants.map((g) => g.scope).join(", ")}).`
+  return { allow: false, reason, matchedGrant: null }
+}

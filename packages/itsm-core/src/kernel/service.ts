@@ -1,0 +1,120 @@
+import { Context, Effect, Layer } from "effect"
+import { CurrentActor } from "./actor.ts"
+import type { AnyCommand, Command } from "./command.ts"
+import { always, type Condition } from "./condition.ts"
+import { type AnyEntity, type AnyRecord, type IdOf, type JsonOf, toJson } from "./entity.ts"
+import type { NotFound } from "./errors.ts"
+import { Kernel } from "./kernel.ts"
+import type { SortKey, SortValue } from "./order.ts"
+import { execute, type Outcome, type ShellError } from "./shell.ts"
+import type { Page } from "./store.ts"
+import { list, only, seen } from "./visible.ts"
+
+/** Beside the input: the version that the caller read, or the wish to know the outcome without it. */
+export interface CallOptions {
+  readonly expectedVersion?: number
+  /** Everything is checked and decided, nothing is stored. */
+  readonly dryRun?: boolean
+}
+
+export interface ListOptions {
+  readonly where?: Condition
+  /** Newest first where it is left out. */
+  readonly sort?: ReadonlyArray<SortKey>
+  readonly after?: ReadonlyArray<SortValue>
+  /** 1 to 1,000; 25 where it is left out. */
+  readonly limit?: number
+}
+
+type Errors<Err> = Err | ShellError
+type Returned<E extends AnyEntity, Made extends AnyEntity> = [Made] extends [never] ? JsonOf<E> : JsonOf<Made>
+type OptionalInput<In> = {} extends In ? readonly [input?: In, options?: CallOptions] : readonly [input: In, options?: CallOptions]
+
+/** A command as a method: creates take an input, everything else the id of a record before it. */
+export type Method<C> = C extends Command<infer E extends AnyEntity, infer In, infer Err, infer Made extends AnyEntity, infer Kind>
+  ? Kind extends "create" | "replace"
+    ? (...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
+    : (id: IdOf<E>, ...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
+  : never
+
+export type Commands = Readonly<Record<string, AnyCommand>>
+
+/** The operations on one kind of record. */
+export type ServiceShape<E extends AnyEntity, C extends Commands> = {
+  readonly [K in keyof C]: Method<C[K]>
+} & {
+  /** The one record of its kind; fails where the organization has many of them, or none. */
+  readonly current: () => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
+  /** The record, where the actor may see it. */
+  readonly get: (id: IdOf<E>) => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
+  /** A page of the records that the actor may see. */
+  readonly list: (options?: ListOptions) => Effect.Effect<Page<JsonOf<E>>, never, CurrentActor>
+}
+
+/** A service as the catalogue knows it: routes, permissions and clients derive from it. */
+export interface AnyService {
+  /** `Incidents` */
+  readonly serviceName: string
+  readonly entity: AnyEntity
+  readonly commands: Commands
+}
+
+const isCreation = (command: AnyCommand) => command.kind === "create" || command.kind === "replace"
+
+const method = (command: AnyCommand) => {
+  const run = (id: string | undefined, input: unknown, options: CallOptions = {}) =>
+    Effect.map(
+      execute(command, { ...(id === undefined ? {} : { id }), ...options, input: Effect.succeed(input ?? {}) }),
+      (outcome) => {
+        const { made, record } = outcome as Outcome
+        return made === undefined ? toJson(command.entity, record) : toJson(command.makes, made)
+      }
+    )
+  return isCreation(command)
+    ? (input: unknown, options?: CallOptions) => run(undefined, input, options)
+    : (id: string, input: unknown, options?: CallOptions) => run(id, input, options)
+}
+
+const reads = (entity: AnyEntity) => ({
+  current: () =>
+    Effect.gen(function* () {
+      return toJson(entity, yield* only(yield* Kernel, yield* CurrentActor, entity))
+    }),
+  get: (id: string) =>
+    Effect.gen(function* () {
+      return toJson(entity, yield* seen(yield* Kernel, yield* CurrentActor, entity, id))
+    }),
+  list: (options: ListOptions = {}) =>
+    Effect.gen(function* () {
+      const page = yield* list(yield* Kernel, yield* CurrentActor, entity, {
+        where: options.where ?? always,
+        sort: options.sort ?? [{ field: "createdAt", direction: "desc" }],
+        limit: options.limit ?? 25,
+        ...(options.after === undefined ? {} : { after: options.after })
+      })
+      return { ...page, items: page.items.map((record: AnyRecord) => toJson(entity, record)) }
+    })
+})
+
+/**
+ * Makes the service of an entity from its commands: `class Incidents extends Service.define("Incidents", Incident, {…}) {}`.
+ * Its methods need only an actor; its layer needs the kernel.
+ */
+export const define = <const Name extends string, E extends AnyEntity, C extends Commands>(name: Name, entity: E, commands: C) => {
+  class Tag extends Context.Service<Tag, ServiceShape<E, C>>()(`@itsm/core/${name}`) {
+    static readonly serviceName: Name = name
+    static readonly entity: E = entity
+    static readonly commands: C = commands
+    static readonly layer = Layer.effect(
+      Tag,
+      Effect.map(Kernel, (kernel) => {
+        const bind = (run: (...args: ReadonlyArray<never>) => Effect.Effect<unknown, unknown, Kernel | CurrentActor>) =>
+          (...args: ReadonlyArray<never>) => Effect.provideService(run(...args), Kernel, kernel)
+        const methods = { ...reads(entity), ...Object.fromEntries(Object.entries(commands).map(([key, command]) => [key, method(command)])) }
+        return Object.fromEntries(Object.entries(methods).map(([key, run]) => [key, bind(run as never)])) as unknown as ServiceShape<E, C>
+      })
+    )
+  }
+  return Tag
+}
+

@@ -1,0 +1,214 @@
+import { Clock, Effect, Random, Result } from "effect"
+import { type Actor, CurrentActor, CurrentOrigin, inOrganization, type Origin } from "./actor.ts"
+import { type AuditFacts, AuditLog, auditDraft } from "./audit.ts"
+import type { AnyCommand, Command, Moment } from "./command.ts"
+import * as C from "./condition.ts"
+import { commitOf } from "./commit.ts"
+import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
+import { notDeleted } from "./entity.ts"
+import { Contention, Duplicate, NotFound, PermissionDenied, PreconditionFailed, PreconditionRequired, ValidationFailed } from "./errors.ts"
+import type { Event } from "./event.ts"
+import { type Answer, IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
+import { type Id, idSource, isId } from "./id.ts"
+import { stamp } from "./stamp.ts"
+import { missingReference } from "./input.ts"
+import * as Instant from "./instant.ts"
+import { Kernel, type KernelShape } from "./kernel.ts"
+import { mayEver, permits, visible } from "./policy.ts"
+import * as Reader from "./reader.ts"
+import type { Change } from "./store.ts"
+import { type Timer, Timer as TimerEntity } from "./timer.ts"
+import { only, seen } from "./visible.ts"
+
+/** What a caller asks of a command. */
+export interface Request<E = never> {
+  readonly id?: string
+  /** Read only after permission and visibility are settled: a caller without them learns nothing from it. */
+  readonly input: Effect.Effect<unknown, E>
+  readonly expectedVersion?: number | undefined
+  readonly preconditionRequired?: boolean
+  /** Decides everything and stores nothing. */
+  readonly dryRun?: boolean
+  readonly idempotency?: IdempotencyRequest<Outcome> | undefined
+  /** The timer that this command answers: the commit consumes it, so that it is answered once. */
+  readonly timer?: Timer
+}
+
+export interface Outcome {
+  readonly record: AnyRecord
+  /** The record that the command made beside it. */
+  readonly made: AnyRecord | undefined
+  readonly events: ReadonlyArray<Event>
+}
+
+/** The errors that every command can give. */
+export type ShellError =
+  | ValidationFailed
+  | PermissionDenied
+  | NotFound
+  | PreconditionFailed
+  | PreconditionRequired
+  | Duplicate
+  | Contention
+
+const maxAttempts = 10
+
+// waiting for another writer is a matter of real time, whatever clock the domain lives by
+const realClock = Clock.Clock.defaultValue()
+const pause = (ms: number) => Effect.provideService(Effect.sleep(ms), Clock.Clock, realClock)
+
+/**
+ * Runs a command: authorize, load through the caller's visibility, check the version, read the input, gather, decide,
+ * commit. Until the commit nothing is written. Where another writer came first and the caller named no version, it
+ * starts again with the record as it is then.
+ */
+export const execute = Effect.fnUntraced(function* <E extends AnyEntity, In, Err, Made extends AnyEntity, InputErr = never>(
+  command: Command<E, In, Err, Made>,
+  request: Request<InputErr>
+): Effect.fn.Return<Outcome | Answer, Err | InputErr | ShellError | IdempotencyKeyReused, Kernel | CurrentActor> {
+  const kernel = yield* Kernel
+  const caller = yield* CurrentActor
+  const origin = yield* CurrentOrigin
+  let actor = caller
+  if (!mayEver(actor, command.permission)) {
+    return yield* deny(kernel, actor, origin, command, request, undefined, `You may not "${command.permission}".`)
+  }
+  const freshId = yield* idSource
+  let decoded: In | undefined
+  for (let attempt = 1; ; attempt++) {
+    const now = yield* Instant.now
+    const fresh = freshId<string>()
+    const record = command.kind === "create" ? undefined : yield* load(kernel, caller, command, request)
+    if (command.entity.isPlatform && caller.isSuperuser) actor = inOrganization(caller, record?.organizationId ?? (fresh as string as Id<"Organization">))
+    const read = Reader.make(kernel, actor)
+    if (record !== undefined && !permits(actor, command.entity, command.permission)(record)) {
+      return yield* deny(kernel, actor, origin, command, request, record, `You may not "${command.permission}" here.`)
+    }
+    if (request.idempotency !== undefined) {
+      const answer = yield* replay(kernel, actor, request.idempotency, now)
+      if (answer !== undefined) return answer
+    }
+    if (record !== undefined) yield* checkVersion(record, request)
+    decoded ??= yield* readInput(kernel, actor, command, yield* request.input)
+    const moment: Moment = { actor, now, freshId: fresh }
+    const plan = yield* command.plan(record as RecordOf<E> | undefined, decoded, moment, read).pipe(
+      Effect.tapError((error) => isDenial(error) ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message)) : Effect.void)
+    )
+    const additions = yield* Effect.forEach(plan.events, (event) =>
+      Effect.forEach(kernel.catalogue.inside(event.type), (reaction) => reaction.react(event, read, moment)))
+    const built = commitOf(kernel.catalogue, command, plan, additions.flat(), { before: record, moment, origin, freshId })
+    const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
+    if (request.dryRun === true) return outcome
+    const changes = [...answered(built.changes, request.timer), ...idempotencyChange(actor, request, outcome, moment, freshId())]
+    const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
+    if (Result.isSuccess(committed)) {
+      if (changes.some((change) => change.entity.isConfiguration)) kernel.recent.forget(actor.organizationId)
+      return outcome
+    }
+    const failure = committed.failure
+    if (failure._tag === "UniqueViolation") {
+      if (failure.entity === IdempotencyRecord.name) continue
+      return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
+    }
+    if (request.expectedVersion !== undefined && failure._tag === "VersionConflict" && record !== undefined) {
+      const current = yield* load(kernel, caller, command, request)
+      if (current.version !== request.expectedVersion) yield* checkVersion(current, request)
+    }
+    if (attempt >= maxAttempts) return yield* new Contention({})
+    yield* pause(1 + (yield* Random.next) * 4 * attempt)
+  }
+})
+
+/** The timer is consumed, unless the command itself sets it anew. */
+const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): ReadonlyArray<Change> => {
+  if (timer === undefined || changes.some((change) => change.kind === "put" && change.record["key"] === timer.key)) return changes
+  const others = changes.filter((change) => change.kind !== "drop" || change.key !== timer.key)
+  return [...others, { kind: "consume", entity: TimerEntity, id: timer.id, expectedVersion: timer.version }]
+}
+
+const isDenial = (error: unknown): error is PermissionDenied => error instanceof PermissionDenied
+
+const load = (kernel: KernelShape, actor: Actor, command: AnyCommand, request: Request<unknown>) =>
+  command.kind === "replace" ? only(kernel, actor, command.entity) : seen(kernel, actor, command.entity, request.id ?? "", command.kind === "restore")
+
+const checkVersion = (record: AnyRecord, request: Request<unknown>) => {
+  if (request.expectedVersion === undefined) {
+    return request.preconditionRequired === true ? Effect.fail(new PreconditionRequired({})) : Effect.void
+  }
+  return request.expectedVersion === record.version
+    ? Effect.void
+    : Effect.fail(new PreconditionFailed({ expectedVersion: request.expectedVersion, currentVersion: record.version }))
+}
+
+const readInput = Effect.fnUntraced(function* <In>(kernel: KernelShape, actor: Actor, command: Pick<Command<AnyEntity, In, unknown, AnyEntity>, "decode" | "references">, raw: unknown) {
+  const input = yield* Effect.fromResult(command.decode(raw))
+  const given = command.references.flatMap(({ field, target }) => {
+    const id = (input as Readonly<Record<string, unknown>>)[field]
+    const entity = kernel.catalogue.entities.get(target)
+    return typeof id === "string" && entity !== undefined && id !== actor.id
+      ? [{ field, probe: { entity, id, where: C.all([visible(actor, entity), notDeleted]) } }]
+      : []
+  })
+  if (given.length === 0) return input
+  const found = yield* kernel.store.exists({ organizationId: actor.organizationId }, given.map((reference) => reference.probe))
+  const errors = given.filter((_, index) => found[index] !== true).map((reference) => missingReference(reference.field))
+  return errors.length === 0 ? input : yield* new ValidationFailed({ errors })
+})
+
+const replay = Effect.fnUntraced(function* (kernel: KernelShape, actor: Actor, request: IdempotencyRequest<Outcome>, now: Instant.Instant) {
+  const page = yield* kernel.store.find({ organizationId: actor.organizationId }, IdempotencyRecord, {
+    where: C.all([actor.id === null ? C.isNull("userId") : C.eq("userId", actor.id), C.eq("key", request.key)]),
+    sort: [],
+    limit: 1
+  })
+  const known = page.items[0]
+  if (known === undefined || known.expiresAt <= now) return undefined
+  if (known.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused({})
+  return { status: known.status, body: known.body, headers: known.headers } satisfies Answer
+})
+
+const idempotencyChange = (actor: Actor, request: Request<unknown>, outcome: Outcome, moment: Moment, id: string): ReadonlyArray<Change> => {
+  if (request.idempotency === undefined) return []
+  const { key, fingerprint, render } = request.idempotency
+  const draft = IdempotencyRecord.make({
+    userId: actor.id,
+    key,
+    fingerprint,
+    ...render(outcome),
+    expiresAt: Instant.plusMs(moment.now, Instant.dayMs)
+  })
+  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(moment, id, draft) }]
+}
+
+/** Writes the denial to the audit log, then fails with it. */
+const deny = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  actor: Actor,
+  origin: Origin,
+  command: AnyCommand,
+  request: Request<unknown>,
+  record: AnyRecord | undefined,
+  reason: string
+) {
+  const error = new PermissionDenied({ permission: command.permission, reason })
+  if (request.dryRun !== true) {
+    yield* audit(kernel, actor, origin, {
+      action: command.permission,
+      entity: command.entity,
+      id: record?.id ?? (request.id !== undefined && isId(request.id) ? request.id : null),
+      number: typeof record?.["number"] === "string" ? record["number"] : null,
+      outcome: "deny",
+      reason,
+      changes: []
+    })
+  }
+  return yield* error
+})
+
+/** Writes one audit entry in a commit of its own: for what is not part of a command's. */
+export const audit = Effect.fnUntraced(function* (kernel: KernelShape, actor: Pick<Actor, "id" | "organizationId"> & { readonly kind: AuditLog["actorKind"] }, origin: Origin, facts: AuditFacts) {
+  const now = yield* Instant.now
+  const freshId = yield* idSource
+  const record = stamp({ now, actor }, freshId(), auditDraft(actor, origin, facts))
+  yield* Effect.orDie(kernel.store.commit({ organizationId: actor.organizationId }, [{ kind: "insert", entity: AuditLog, record }]))
+})

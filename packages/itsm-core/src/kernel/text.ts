@@ -1,0 +1,36 @@
+import { Schema } from "effect"
+
+/** Text of `minimum` to `maximum` code points. */
+export const Text = (minimum: number, maximum: number) =>
+  Schema.String.check(Schema.isBetweenCodePoints(minimum, maximum, { description: `${minimum} to ${maximum} characters` }))
+
+/** A whole number from `minimum` to `maximum`, both included. */
+export const Whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const separator = /[^\p{L}\p{N}]+/u
+
+/**
+ * The words of a text as the full-text search knows them: compatibility form, lower case, cut at everything that is
+ * neither letter nor digit. Both stores search these words, so both find the same records.
+ */
+export const searchWords = (text: string): ReadonlyArray<string> => {
+  const words = new Set<string>()
+  for (const word of text.normalize("NFKC").toLowerCase().split(separator)) {
+    if (word !== "") words.add(word.slice(0, 255))
+  }
+  return [...words]
+}
+
+/** `someName` as `some_name`. */
+export const snakeCase = (name: string): string => name.replace(/[A-Z]+(?![a-z])|[A-Z]/g, (part, at) => `${at > 0 ? "_" : ""}${part.toLowerCase()}`)
+
+/** `someName` as `some-name`. */
+export const kebabCase = (name: string): string => snakeCase(name).replaceAll("_", "-")
+
+/** `some_name` as `someName`. */
+export const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+const unstorable = /[\u0000]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+/** True for text that no store can keep: a NUL, or half of a surrogate pair. */
+export const isUnstorable = (text: string): boolean => unstorable.test(text)

@@ -1,0 +1,47 @@
+import { Schema } from "effect"
+import type { Errors } from "../../kernel/index.ts"
+
+/** Unknown user, wrong password, disabled or invited: one answer for all of them. */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "E-mail address or password is wrong."
+  }
+}
+
+/** Too many failures for this account; it is never locked for good. */
+export class LoginThrottled extends Schema.TaggedError<LoginThrottled>()("LoginThrottled", { retryAfterSeconds: Schema.Int }) {
+  static readonly kind = "limited" satisfies Errors.ErrorKind
+  readonly kind = "limited" satisfies Errors.ErrorKind
+  override get message() {
+    return "Too many failed attempts. Try again later."
+  }
+}
+
+/** Unknown, expired, or of a session that has ended. */
+export class RefreshTokenInvalid extends Schema.TaggedError<RefreshTokenInvalid>()("RefreshTokenInvalid", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "The refresh token is not valid."
+  }
+}
+
+/** The token was used before: someone has a copy, so the whole session has ended. */
+export class RefreshTokenReused extends Schema.TaggedError<RefreshTokenReused>()("RefreshTokenReused", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "The refresh token was used before; its session has ended."
+  }
+}
+
+/** The session of the access token has ended, or its user may no longer sign in. */
+export class SessionRevoked extends Schema.TaggedError<SessionRevoked>()("SessionRevoked", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "The session has ended."
+  }
+}

@@ -1,0 +1,185 @@
+import { Context, Effect, Layer, Option, Result, Schema } from "effect"
+import { Actor, Condition, Entity, Id, Instant, Kernel, Shell, Stamp, type Store } from "../../kernel/index.ts"
+import { InvalidCredentials, RefreshTokenInvalid, RefreshTokenReused, SessionRevoked } from "./authentication-errors.ts"
+import { Email } from "./email.ts"
+import { actorOf } from "./grants.ts"
+import { Organization } from "./organization.ts"
+import { PasswordHasher } from "./password.ts"
+import { newSecret, digest } from "./secret.ts"
+import { RefreshToken, Session } from "./session.ts"
+import * as Throttle from "./throttle.ts"
+import { User } from "./user.ts"
+
+export const refreshPrefix = "itsm_rt_"
+const idleMs = 14 * Instant.dayMs
+const absoluteMs = 30 * Instant.dayMs
+
+/** A sign-in that succeeded, or was continued: what the tokens are made from. */
+export interface SignedIn {
+  readonly user: User
+  readonly session: Session
+  readonly refreshToken: string
+  readonly refreshExpiresAt: Instant.Instant
+}
+
+const Credentials = Schema.Struct({ email: Schema.String, password: Schema.String }).annotate({ identifier: "Credentials" })
+
+const first = <E extends Entity.AnyEntity>(kernel: Kernel.KernelShape, entity: E, field: string, value: string) =>
+  Effect.map(
+    kernel.store.find("everywhere", entity, { where: Condition.all([Condition.eq(field, value), Entity.notDeleted]), sort: [], limit: 1 }),
+    (page) => Option.fromNullishOr(page.items[0])
+  )
+
+const asUser = (user: User): Actor.Actor => ({ ...Actor.system(user.organizationId), kind: "user", id: user.id, grants: [] })
+
+const revised = (entity: Entity.AnyEntity, by: Actor.Actor, now: Instant.Instant, record: Entity.AnyRecord, patch: object): Store.Change => ({
+  kind: "update",
+  entity,
+  record: Stamp.restamp({ now, actor: by }, record, patch as Readonly<Record<string, unknown>>),
+  expectedVersion: record.version
+})
+
+const make = Effect.gen(function* () {
+  const kernel = yield* Kernel.Kernel
+  const throttle = Throttle.make()
+  const decoy = yield* Effect.cached(Effect.flatMap(PasswordHasher, (hasher) => hasher.hash("a password that nobody has")))
+
+  const audit = Effect.fnUntraced(function* (user: User, action: string, outcome: "allow" | "deny", reason: string | null) {
+    const origin = yield* Actor.CurrentOrigin
+    yield* Shell.audit(kernel, asUser(user), origin, { action, entity: User, id: user.id, number: null, outcome, reason, changes: [] })
+  })
+
+  const isActive = (user: User) =>
+    Effect.map(kernel.store.get({ organizationId: user.organizationId }, Organization, user.organizationId), (organization) =>
+      user.state === "active" && user.deletedAt === null && Option.isSome(organization) && organization.value.status === "active")
+
+  const newToken = Effect.fnUntraced(function* (user: User, session: Session, now: Instant.Instant) {
+    const fresh = yield* Id.idSource
+    const refreshToken = yield* newSecret(refreshPrefix)
+    const idle = Instant.plusMs(now, idleMs)
+    const refreshExpiresAt = idle < session.expiresAt ? idle : session.expiresAt
+    const record = Stamp.stamp({ now, actor: asUser(user) }, fresh(), RefreshToken.make({
+      sessionId: session.id,
+      tokenHash: yield* digest(refreshToken),
+      expiresAt: refreshExpiresAt,
+      usedAt: null
+    }))
+    return { refreshToken, refreshExpiresAt, change: { kind: "insert", entity: RefreshToken, record } as const }
+  })
+
+  /** A session for the user whose password this is. Every failure looks and lasts the same. */
+  const login = Effect.fnUntraced(function* (credentials: typeof Credentials.Type) {
+    const account = credentials.email.trim().toLowerCase()
+    yield* throttle.check(account)
+    const hasher = yield* PasswordHasher
+    const email = Schema.decodeUnknownOption(Email)(account)
+    const found = Option.isSome(email) ? yield* first(kernel, User, "email", email.value) : Option.none()
+    const hash = Option.flatMap(found, (user) => Option.fromNullishOr(user.passwordHash))
+    const matches = yield* hasher.verify(Option.isSome(hash) ? hash.value : yield* decoy, credentials.password.normalize("NFC"))
+    if (Option.isNone(found) || Option.isNone(hash) || !matches || !(yield* isActive(found.value))) {
+      yield* throttle.failed(account)
+      if (Option.isSome(found)) yield* audit(found.value, "user.login", "deny", matches ? "the account is not active" : "wrong password")
+      return yield* new InvalidCredentials({})
+    }
+    yield* throttle.succeeded(account)
+    return yield* begin(found.value)
+  })
+
+  const begin = Effect.fnUntraced(function* (user: User) {
+    const now = yield* Instant.now
+    const fresh = yield* Id.idSource
+    const origin = yield* Actor.CurrentOrigin
+    const session = Stamp.stamp({ now, actor: asUser(user) }, fresh(), Session.make({
+      userId: user.id,
+      amr: ["pwd"],
+      authenticatedAt: now,
+      expiresAt: Instant.plusMs(now, absoluteMs),
+      address: origin.address,
+      userAgent: origin.userAgent,
+      endedAt: null,
+      endReason: null
+    })) as unknown as Session
+    const token = yield* newToken(user, session, now)
+    yield* Effect.orDie(kernel.store.commit({ organizationId: user.organizationId }, [
+      { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
+      token.change
+    ]))
+    yield* audit(user, "user.login", "allow", null)
+    return { user, session, refreshToken: token.refreshToken, refreshExpiresAt: token.refreshExpiresAt } satisfies SignedIn
+  })
+
+  const endSession = Effect.fnUntraced(function* (session: Session, user: User, reason: NonNullable<Session["endReason"]>) {
+    const now = yield* Instant.now
+    // another request may have ended it first: that is the same end
+    yield* Effect.ignore(kernel.store.commit({ organizationId: session.organizationId }, [
+      revised(Session, asUser(user), now, session as unknown as Entity.AnyRecord, { endedAt: now, endReason: reason })
+    ]))
+    kernel.recent.forget(session.organizationId)
+    yield* audit(user, "user.session_ended", "allow", reason)
+  })
+
+  /** A new token for an old one, once: of many that try, one succeeds, and the reuse by the others ends the session. */
+  const refresh = Effect.fnUntraced(function* (refreshToken: string) {
+    const token = yield* first(kernel, RefreshToken, "tokenHash", yield* digest(refreshToken))
+    if (Option.isNone(token)) return yield* new RefreshTokenInvalid({})
+    const reach = { organizationId: token.value.organizationId }
+    const now = yield* Instant.now
+    const session = yield* kernel.store.get(reach, Session, token.value.sessionId)
+    const user = Option.isSome(session) ? yield* kernel.store.get(reach, User, session.value.userId) : Option.none()
+    if (Option.isNone(session) || Option.isNone(user)) return yield* new RefreshTokenInvalid({})
+    const reused = Effect.andThen(endSession(session.value, user.value, "refresh_reused"), Effect.fail(new RefreshTokenReused({})))
+    if (token.value.usedAt !== null) return yield* session.value.endedAt === null ? reused : Effect.fail(new RefreshTokenReused({}))
+    const alive = session.value.endedAt === null && now < token.value.expiresAt && now < session.value.expiresAt
+    if (!alive || !(yield* isActive(user.value))) return yield* new RefreshTokenInvalid({})
+    const next = yield* newToken(user.value, session.value, now)
+    const rotated = yield* Effect.result(kernel.store.commit(reach, [
+      revised(RefreshToken, asUser(user.value), now, token.value as unknown as Entity.AnyRecord, { usedAt: now }),
+      next.change
+    ]))
+    if (Result.isFailure(rotated)) return yield* reused
+    return { user: user.value, session: session.value, refreshToken: next.refreshToken, refreshExpiresAt: next.refreshExpiresAt } satisfies SignedIn
+  })
+
+  /** The actor that a session stands for, at most a second behind what was decided about them. */
+  const actor = (organizationId: Id.Id<"Organization">, sessionId: string, userId: string): Effect.Effect<Actor.Actor, SessionRevoked> =>
+    kernel.recent.get(organizationId, `session ${sessionId}`, Effect.gen(function* () {
+      const now = yield* Instant.now
+      const [session, user] = yield* Effect.all([
+        kernel.store.get({ organizationId }, Session, sessionId),
+        kernel.store.get({ organizationId }, User, userId)
+      ], { concurrency: 2 })
+      if (Option.isNone(session) || Option.isNone(user) || session.value.userId !== userId) return yield* new SessionRevoked({})
+      if (session.value.endedAt !== null || session.value.expiresAt <= now || !(yield* isActive(user.value))) return yield* new SessionRevoked({})
+      return yield* actorOf(kernel, user.value, sessionId, now)
+    }))
+
+  /** The user as an actor without a session: for embedding, where the host application has signed them in. */
+  const actorFor = Effect.fnUntraced(function* (userId: Id.Id<"User">) {
+    const now = yield* Instant.now
+    const found = yield* first(kernel, User, "id", userId)
+    if (Option.isNone(found) || found.value.state === "disabled") return yield* new SessionRevoked({})
+    return yield* actorOf(kernel, found.value, null, now)
+  })
+
+  /** Ends the session, or with `everywhere` each session of its user. Ending it again changes nothing. */
+  const logout = Effect.fnUntraced(function* (organizationId: Id.Id<"Organization">, sessionId: string, everywhere: boolean) {
+    const reach = { organizationId }
+    const session = yield* kernel.store.get(reach, Session, sessionId)
+    if (Option.isNone(session)) return
+    const user = yield* kernel.store.get(reach, User, session.value.userId)
+    if (Option.isNone(user)) return
+    const open = everywhere
+      ? (yield* kernel.store.find(reach, Session, { where: Condition.all([Condition.eq("userId", session.value.userId), Condition.isNull("endedAt")]), sort: [], limit: 1000 })).items
+      : session.value.endedAt === null ? [session.value] : []
+    yield* Effect.forEach(open, (each) => endSession(each, user.value, "logout"), { discard: true })
+  })
+
+  return { login, refresh, logout, actor, actorFor }
+})
+
+/** Signing in, staying signed in, signing out. */
+export class Authentication extends Context.Service<Authentication, Effect.Success<typeof make>>()("@itsm/core/Authentication") {
+  static readonly layer = Layer.effect(Authentication, make)
+}
+
+export { Credentials }

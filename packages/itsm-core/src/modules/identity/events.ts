@@ -1,0 +1,9 @@
+import { Schema } from "effect"
+import { Event, Id } from "../../kernel/index.ts"
+
+const ofUser = Schema.Struct({ id: Id.Id("User") })
+
+export const UserCreated = Event.define("user.created", ofUser)
+export const UserDisabled = Event.define("user.disabled", ofUser)
+export const UserEnabled = Event.define("user.enabled", ofUser)
+export const OrganizationCreated = Event.define("organization.created", Schema.Struct({ id: Id.Id("Organization") }))

@@ -1,0 +1,36 @@
+import type { Catalogue } from "../../kernel/index.ts"
+import { Authentication } from "./authentication.ts"
+import { Departments } from "./department.ts"
+import { Organizations } from "./organizations.ts"
+import { directory } from "./directory.ts"
+import { inside } from "./reactions.ts"
+import { Roles, UserPermissions, UserRoles } from "./roles.ts"
+import { RefreshToken, Session } from "./session.ts"
+import { TeamMembers, Teams } from "./team.ts"
+import { Users } from "./user.ts"
+
+export { Authentication, Credentials, refreshPrefix, type SignedIn } from "./authentication.ts"
+export * from "./authentication-errors.ts"
+export { Department, Departments } from "./department.ts"
+export { Email } from "./email.ts"
+export * from "./events.ts"
+export { found } from "./founding.ts"
+export { actorOf } from "./grants.ts"
+export { Locale, Organization, TimeZone } from "./organization.ts"
+export { Organizations } from "./organizations.ts"
+export { checkPassword, hashPassword, PasswordHasher, type PasswordHasherShape, PasswordTooWeak } from "./password.ts"
+export { type BuiltInRole, builtInRole, builtInRoles, type MatrixGrant, roleMatrix } from "./role-matrix.ts"
+export { Role, UserPermission, UserRole } from "./role.ts"
+export { Roles, UserPermissions, UserRoles } from "./roles.ts"
+export { RefreshToken, Session } from "./session.ts"
+export { Team, TeamMember, TeamMembers, Teams } from "./team.ts"
+export { User, userLifecycle, Users } from "./user.ts"
+
+export const identity = {
+  name: "identity",
+  entities: [Session, RefreshToken],
+  services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
+  inside,
+  directory,
+  layers: [Authentication.layer]
+} as const satisfies Catalogue.Module

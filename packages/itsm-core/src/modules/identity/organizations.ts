@@ -1,0 +1,69 @@
+import { Effect, Result, Schema } from "effect"
+import { Change, Command, Crud, Entity, type Id, Service, Text } from "../../kernel/index.ts"
+import { Email } from "./email.ts"
+import { OrganizationCreated } from "./events.ts"
+import { Organization } from "./organization.ts"
+import { checkPassword, hashPassword } from "./password.ts"
+import { type BuiltInRole, builtInRoles, roleMatrix } from "./role-matrix.ts"
+import { Role, UserRole } from "./role.ts"
+import { User } from "./user.ts"
+
+const Administrator = Schema.Struct({
+  email: Email,
+  displayName: Text.Text(1, 200),
+  password: Schema.optionalKey(Schema.String)
+}).annotate({ identifier: "NewAdministrator" })
+
+const NewOrganization = Schema.Struct({
+  ...Organization.createFields,
+  administrator: Schema.optionalKey(Administrator)
+}).annotate({ identifier: "NewOrganization" }) as unknown as Command.Codec<
+  (typeof Organization.create)["Type"] & { readonly administrator?: (typeof Administrator)["Type"] }
+>
+
+interface NewIds {
+  readonly administrator: Id.Id<"User">
+  readonly roles: Readonly<Record<BuiltInRole, Id.Id<"Role">>>
+}
+
+const drawIds = Effect.map(Command.freshIds, (fresh): NewIds => ({
+  administrator: fresh(),
+  roles: Object.fromEntries(builtInRoles.map((key) => [key, fresh()])) as NewIds["roles"]
+}))
+
+const builtIn = (ids: NewIds) =>
+  builtInRoles.map((key) => Change.insert(Role, { key, name: roleMatrix[key].name, isBuiltIn: true, permissions: [] }, ids.roles[key]))
+
+const create = Command.create(Organization, {
+  description: "Founds an organization with the built-in roles and, where one is named, its first administrator.",
+  input: NewOrganization,
+  gather: ({ administrator }) =>
+    Effect.gen(function* () {
+      const ids = yield* drawIds
+      if (administrator?.password === undefined) return { ids, passwordHash: null }
+      yield* checkPassword(administrator.password, "/administrator/password", [administrator.email, administrator.displayName])
+      return { ids, passwordHash: yield* hashPassword(administrator.password) }
+    }),
+  decide: ({ administrator, ...organization }, { ids, passwordHash, now, freshId }) => {
+    const first = administrator === undefined ? [] : [
+      Change.insert(User, {
+        email: administrator.email,
+        displayName: administrator.displayName,
+        passwordHash,
+        passwordChangedAt: passwordHash === null ? null : now,
+        state: passwordHash === null ? "invited" : "active"
+      }, ids.administrator),
+      Change.insert(UserRole, { userId: ids.administrator, roleId: ids.roles.admin })
+    ]
+    return Result.succeed({
+      create: organization,
+      also: [...builtIn(ids), ...first],
+      events: [OrganizationCreated.make({ id: freshId })]
+    })
+  }
+})
+
+export class Organizations extends Service.define("Organizations", Organization, {
+  create,
+  update: Crud.updating(Organization, { one: "an organization" })
+}) {}

@@ -1,0 +1,62 @@
+import { Schema } from "effect"
+import { Actor, Entity, Id, Instant, Text } from "../../kernel/index.ts"
+
+export const Scope = Schema.Literals(Actor.scopes)
+
+/** `incident.resolve`, `incident.*` or `*` */
+export const PermissionPattern = Schema.String.check(Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/), Schema.isMaxCodePoints(100)).annotate({
+  examples: ["incident.read"]
+})
+
+export const RolePermission = Schema.Struct({ permission: PermissionPattern, scope: Scope }).annotate({ identifier: "RolePermission" })
+
+/** A set of permissions under a name. The built-in ones take theirs from the published matrix and cannot be changed. */
+export const Role = Entity.define("Role", {
+  plural: "roles",
+  fields: {
+    key: Entity.immutable(Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/)).annotate({ examples: ["auditor"] })),
+    name: Text.Text(1, 200),
+    description: Schema.NullOr(Text.Text(1, 2000)),
+    isBuiltIn: Entity.managed(Schema.Boolean, false),
+    permissions: Schema.Array(RolePermission)
+  },
+  unique: [["key"]],
+  search: ["name", "key"],
+  isConfiguration: true,
+  requiresPrecondition: true
+})
+export type Role = Entity.RecordOf<typeof Role>
+
+/** A role that a user holds, in the whole organization or inside one department or team, and for how long. */
+export const UserRole = Entity.define("UserRole", {
+  plural: "userRoles",
+  fields: {
+    userId: Entity.immutable(Id.Id("User")),
+    roleId: Entity.immutable(Id.Id("Role")),
+    scopeType: Entity.immutable(Schema.Literals(["organization", "department", "team"]), "organization"),
+    scopeId: Entity.immutable(Schema.NullOr(Schema.String.check(Schema.isUUID()))),
+    validFrom: Schema.NullOr(Instant.Instant),
+    validTo: Schema.NullOr(Instant.Instant)
+  },
+  indexes: [["userId"], ["roleId"]],
+  relations: { own: ["userId"] },
+  isConfiguration: true
+})
+export type UserRole = Entity.RecordOf<typeof UserRole>
+
+/** One permission given to, or kept from, a user, the members of a team, or the holders of a role. A denial wins. */
+export const UserPermission = Entity.define("UserPermission", {
+  plural: "userPermissions",
+  fields: {
+    subjectType: Entity.immutable(Schema.Literals(["user", "team", "role"])),
+    subjectId: Entity.immutable(Schema.String.check(Schema.isUUID())),
+    permission: Entity.immutable(PermissionPattern),
+    effect: Entity.immutable(Schema.Literals(["allow", "deny"])),
+    scope: Entity.immutable(Scope),
+    reason: Schema.NullOr(Text.Text(1, 2000)),
+    expiresAt: Schema.NullOr(Instant.Instant)
+  },
+  indexes: [["subjectId"]],
+  isConfiguration: true
+})
+export type UserPermission = Entity.RecordOf<typeof UserPermission>

@@ -1,0 +1,40 @@
+import { layer } from "@effect/vitest"
+import type { Duration, Layer } from "effect"
+import type { Store } from "../kernel/index.ts"
+import { conditions } from "./contract/conditions.ts"
+import { commits } from "./contract/commits.ts"
+import { isolation } from "./contract/isolation.ts"
+import { keys } from "./contract/keys.ts"
+import { paging } from "./contract/paging.ts"
+import { queues } from "./contract/queues.ts"
+import { races } from "./contract/races.ts"
+import { references } from "./contract/references.ts"
+import { roundTrips } from "./contract/round-trips.ts"
+import { search } from "./contract/search.ts"
+import { textOrder } from "./contract/text-order.ts"
+
+export interface StoreContractOptions {
+  /** How long the store may take to start. */
+  readonly startTimeout?: Duration.Input
+  /** How many values each property is checked with. */
+  readonly runs?: number
+}
+
+/**
+ * What every store guarantees, as a suite of tests: an adapter is right when it passes. The tests need the tables of the
+ * kernel and of identity to exist and make their own organizations, so the store need not be empty.
+ */
+export const storeContract = (name: string, store: Layer.Layer<Store.Store, unknown>, { startTimeout = "2 minutes", runs = 50 }: StoreContractOptions = {}): void =>
+  layer(store, { timeout: startTimeout, excludeTestServices: true })(`${name} keeps the store contract`, (it) => {
+    roundTrips(it, runs)
+    isolation(it)
+    commits(it)
+    races(it)
+    keys(it)
+    references(it)
+    queues(it)
+    paging(it)
+    textOrder(it)
+    conditions(it, runs)
+    search(it)
+  })
