@@ -97,6 +97,9 @@ export const execute = Effect.fnUntraced(function* <E extends AnyEntity, In, Err
     const additions = yield* Effect.forEach(plan.events, (event) =>
       Effect.forEach(kernel.catalogue.inside(event.type), (reaction) => reaction.react(event, read, moment)))
     const built = commitOf(kernel.catalogue, command, plan, additions.flat(), { before: record, moment, origin, freshId })
+    if (command.kind === "create" && !permits(actor, command.entity, command.permission)(built.record)) {
+      return yield* deny(kernel, actor, origin, command, request, undefined, `You may not "${command.permission}" there.`)
+    }
     const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
     if (request.dryRun === true) return outcome
     const changes = [...answered(built.changes, request.timer), ...idempotencyChange(actor, request, outcome, moment, freshId())]
@@ -162,7 +165,12 @@ const replay = Effect.fnUntraced(function* (kernel: KernelShape, actor: Actor, r
     limit: 1
   })
   const known = page.items[0]
-  if (known === undefined || known.expiresAt <= now) return undefined
+  if (known === undefined) return undefined
+  if (known.expiresAt <= now) {
+    // whoever else clears the way for the key has done the same
+    yield* Effect.ignore(kernel.store.commit({ organizationId: actor.organizationId }, [{ kind: "consume", entity: IdempotencyRecord, id: known.id, expectedVersion: known.version }]))
+    return undefined
+  }
   if (known.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused({})
   return { status: known.status, body: known.body, headers: known.headers } satisfies Answer
 })

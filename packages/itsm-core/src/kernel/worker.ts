@@ -3,6 +3,7 @@ import * as ActorOf from "./actor.ts"
 import * as C from "./condition.ts"
 import type { AnyEntity, AnyRecord } from "./entity.ts"
 import { OutboxEvent } from "./event.ts"
+import { IdempotencyRecord } from "./idempotency.ts"
 import * as Instant from "./instant.ts"
 import { Kernel, type KernelShape } from "./kernel.ts"
 import { Timer } from "./timer.ts"
@@ -70,10 +71,34 @@ export const drain: Effect.Effect<number, never, Kernel> = Effect.gen(function* 
   }
 })
 
-/** Drains again and again; any number of processes may run it on one store. A store that is down is asked again. */
-export const run = (every: number): Effect.Effect<never, never, Kernel> =>
-  drain.pipe(
-    Effect.catchCause((cause) => Effect.logError("the worker could not reach the store", Cause.pretty(cause))),
-    Effect.repeat(Schedule.spaced(every)),
-    Effect.andThen(Effect.never)
-  )
+const keptEventsMs = 7 * Instant.dayMs
+
+const remove = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEntity, where: C.Condition) {
+  const page = yield* kernel.store.find("everywhere", entity, { where, sort: [], limit: 500 })
+  // another worker may be tidying the same records
+  yield* Effect.forEach(page.items as ReadonlyArray<AnyRecord>, (record) =>
+    Effect.ignore(kernel.store.commit({ organizationId: record.organizationId }, [{ kind: "consume", entity, id: record.id, expectedVersion: record.version }])))
+  return page.items.length
+})
+
+/** Removes what has served its time: answers kept for idempotency keys, and events that were delivered a week ago. */
+export const tidy: Effect.Effect<number, never, Kernel> = Effect.gen(function* () {
+  const kernel = yield* Kernel
+  const now = yield* Instant.now
+  const answers = yield* remove(kernel, IdempotencyRecord, { field: "expiresAt", op: "lte", value: now })
+  const events = yield* remove(kernel, OutboxEvent, { field: "processedAt", op: "lt", value: Instant.plusMs(now, -keptEventsMs) })
+  return answers + events
+})
+
+/**
+ * Drains every so many milliseconds and tidies up every ten minutes; any number of processes may run it on one store. A
+ * store that is down is asked again.
+ */
+export const run = (everyMs: number): Effect.Effect<never, never, Kernel> => {
+  const again = (work: Effect.Effect<number, never, Kernel>, ms: number) =>
+    work.pipe(
+      Effect.catchCause((cause) => Effect.logError("the worker could not reach the store", Cause.pretty(cause))),
+      Effect.repeat(Schedule.spaced(ms))
+    )
+  return Effect.andThen(Effect.all([again(drain, everyMs), again(tidy, 600_000)], { concurrency: 2 }), Effect.never)
+}

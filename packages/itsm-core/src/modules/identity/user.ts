@@ -1,5 +1,6 @@
-import { Effect, Result, Schema } from "effect"
-import { Command, Crud, Entity, Errors, Id, Instant, Lifecycle, Service, Text, Tree } from "../../kernel/index.ts"
+import { Effect, Option, Result, Schema } from "effect"
+import { Command, Crud, Entity, Errors, Id, Instant, Lifecycle, type Reader, Service, Text, Tree } from "../../kernel/index.ts"
+import { checkHolds } from "./delegation.ts"
 import { Email } from "./email.ts"
 import { UserCreated, UserDisabled, UserEnabled } from "./events.ts"
 import { Locale, TimeZone } from "./organization.ts"
@@ -44,12 +45,21 @@ export const User = Entity.define("User", {
 })
 export type User = Entity.RecordOf<typeof User>
 
+/** Nobody changes the account of a person who may do more than they may themselves. */
+const checkReach = (user: User, read: Reader.Reader, { actor }: Command.Moment) =>
+  Effect.flatMap(read.person(user.id), (person) =>
+    Option.isNone(person) || user.id === actor.id ? Effect.void : checkHolds(actor, person.value.actor.grants.filter((grant) => grant.effect === "allow")))
+
 const rules = {
   one: "a user",
   errors: [Errors.Cycle],
-  check: (after: Entity.DraftOf<typeof User>, before: User | undefined, read: Parameters<typeof Tree.checkAcyclic>[0]) =>
-    Tree.checkAcyclic(read, User, "managerId", before?.id, after.managerId ?? null)
-} satisfies Crud.Rules<typeof User, Errors.Cycle>
+  check: (after: Entity.DraftOf<typeof User>, before: User | undefined, read: Reader.Reader, moment: Command.Moment) =>
+    Effect.andThen(
+      before === undefined ? Effect.void : checkReach(before, read, moment),
+      Tree.checkAcyclic(read, User, "managerId", before?.id, after.managerId ?? null)
+    ),
+  checkRemoval: checkReach
+} satisfies Crud.Rules<typeof User, Errors.Cycle | Errors.PermissionDenied, Errors.PermissionDenied>
 
 const NewUser = Schema.Struct({
   ...User.createFields,
@@ -60,9 +70,9 @@ const create = Command.create(User, {
   description: "Creates a user: active with a password, invited without one.",
   input: NewUser,
   errors: [Errors.Cycle],
-  gather: ({ password, ...user }, read) =>
+  gather: ({ password, ...user }, read, moment) =>
     Effect.gen(function* () {
-      yield* rules.check(user, undefined, read)
+      yield* rules.check(user, undefined, read, moment)
       if (password === undefined) return { passwordHash: null }
       yield* checkPassword(password, "/password", [user.email, user.displayName])
       return { passwordHash: yield* hashPassword(password) }
@@ -77,6 +87,7 @@ const create = Command.create(User, {
 const disable = Command.action(User, "disable", {
   description: "The user can no longer sign in, and every session of theirs ends.",
   input: Command.Nothing,
+  gather: (user, _, read, moment) => Effect.as(checkReach(user, read, moment), {}),
   decide: (user, _, facts) =>
     Result.map(Lifecycle.step(userLifecycle, user, "disable", facts), (state) => ({
       change: { ...user, state },
@@ -87,6 +98,7 @@ const disable = Command.action(User, "disable", {
 const enable = Command.action(User, "enable", {
   description: "The user can sign in again.",
   input: Command.Nothing,
+  gather: (user, _, read, moment) => Effect.as(checkReach(user, read, moment), {}),
   decide: (user, _, facts) =>
     Result.map(Lifecycle.step(userLifecycle, user, "enable", facts), (state) => ({
       change: { ...user, state },
