@@ -4,7 +4,9 @@ import { Entity, Lifecycle, Policy, Text } from "./kernel/index.ts"
 import { roleMatrix } from "./modules/identity/index.ts"
 
 const entities = [...catalogue.entities.values()]
-const withLifecycle = entities.flatMap((entity) => (entity.lifecycle === undefined ? [] : [[entity.name, entity, entity.lifecycle] as const]))
+const withLifecycle = entities.flatMap((entity) =>
+  entity.lifecycle === undefined ? [] : [[entity.name, entity, entity.lifecycle] as const]
+)
 
 describe("every lifecycle", () => {
   it.each(withLifecycle)("%s: each state is reached from the first", (_, __, lifecycle) => {
@@ -12,19 +14,27 @@ describe("every lifecycle", () => {
     for (const _round of lifecycle.states) {
       for (const row of lifecycle.transitions) {
         if (!row.from.some((state) => reached.has(state))) continue
-        for (const state of Array.isArray(row.to) ? row.to : row.to === "same" ? [] : [row.to]) reached.add(state as string)
+        for (const state of Array.isArray(row.to) ? row.to : row.to === "same" ? [] : [row.to])
+          reached.add(state as string)
       }
     }
     expect([...reached].toSorted()).toEqual([...lifecycle.states].toSorted())
   })
 
-  it.each(withLifecycle)("%s: only final states may be rested in, and every other one can be left", (_, __, lifecycle) => {
-    const stuck = lifecycle.states.filter((state) => !lifecycle.transitions.some((row) => row.from.includes(state) && row.to !== "same"))
-    expect(stuck.filter((state) => !lifecycle.final.includes(state))).toEqual([])
-  })
+  it.each(withLifecycle)(
+    "%s: only final states may be rested in, and every other one can be left",
+    (_, __, lifecycle) => {
+      const stuck = lifecycle.states.filter(
+        (state) => !lifecycle.transitions.some((row) => row.from.includes(state) && row.to !== "same")
+      )
+      expect(stuck.filter((state) => !lifecycle.final.includes(state))).toEqual([])
+    }
+  )
 
   it.each(withLifecycle)("%s: each row has its command, and each guard its predicate", (_, entity, lifecycle) => {
-    const names = catalogue.commands.filter((command) => command.entity === entity).map((command) => Text.snakeCase(command.name))
+    const names = catalogue.commands
+      .filter((command) => command.entity === entity)
+      .map((command) => Text.snakeCase(command.name))
     for (const row of lifecycle.transitions) {
       expect(names).toContain(row.action)
       if (row.guard !== undefined) expect(Object.keys(lifecycle.guards)).toContain(row.guard)
@@ -37,22 +47,40 @@ describe("every lifecycle", () => {
       const allowed = Lifecycle.actionsFrom(lifecycle, state)
       for (const action of [...actions].filter((each) => !allowed.includes(each))) {
         const step = Lifecycle.step(lifecycle, { state }, action, { now: "2026-01-01T00:00:00.000Z" })
-        expect(step).toMatchObject({ _tag: "Failure", failure: { _tag: "StateConflict", currentState: state, allowedActions: allowed } })
+        expect(step).toMatchObject({
+          _tag: "Failure",
+          failure: { _tag: "StateConflict", currentState: state, allowedActions: allowed }
+        })
       }
     }
   })
 })
 
 describe("every entity", () => {
-  it.each(entities.map((entity) => [entity.name, entity] as const))("%s: keys, indexes, search and relations name its fields", (_, entity) => {
-    const relations = [...(entity.relations.own ?? []), entity.relations.team, entity.relations.department].filter((name) => name !== undefined)
-    const named = [...entity.unique.flat(), ...entity.uniqueEverywhere.flat(), ...entity.indexes.flat(), ...entity.search, ...relations]
-    for (const name of named) expect(entity.field(name), name).toBeDefined()
-  })
+  it.each(entities.map((entity) => [entity.name, entity] as const))(
+    "%s: keys, indexes, search and relations name its fields",
+    (_, entity) => {
+      const relations = [...(entity.relations.own ?? []), entity.relations.team, entity.relations.department].filter(
+        (name) => name !== undefined
+      )
+      const named = [
+        ...entity.unique.flat(),
+        ...entity.uniqueEverywhere.flat(),
+        ...entity.indexes.flat(),
+        ...entity.search,
+        ...relations
+      ]
+      for (const name of named) expect(entity.field(name), name).toBeDefined()
+    }
+  )
 
-  it.each(entities.map((entity) => [entity.name, entity] as const))("%s: refers to entities of the catalogue", (_, entity) => {
-    for (const { target } of entity.fields) if (target !== undefined) expect(catalogue.entities.has(target), target).toBe(true)
-  })
+  it.each(entities.map((entity) => [entity.name, entity] as const))(
+    "%s: refers to entities of the catalogue",
+    (_, entity) => {
+      for (const { target } of entity.fields)
+        if (target !== undefined) expect(catalogue.entities.has(target), target).toBe(true)
+    }
+  )
 
   it("keeps its secrets", () => {
     const user = catalogue.entities.get("User")!

@@ -6,4 +6,8 @@ import { incidents } from "./modules/incidents/index.ts"
 /** The modules of the product: a new one is a line here. */
 export const modules = [identity, incidents, audit] as const
 
-export const catalogue: Catalogue.Catalogue = Catalogue.make(modules, [Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord])
+export const catalogue: Catalogue.Catalogue = Catalogue.make(modules, [
+  Event.OutboxEvent,
+  Timer.Timer,
+  Idempotency.IdempotencyRecord
+])

@@ -1,4 +1,5 @@
-import { Context, Layer } from "effect"
+import type { Context } from "effect"
+import { Layer } from "effect"
 import { catalogue, modules } from "./catalogue.ts"
 import { Kernel, type Store } from "./kernel/index.ts"
 
@@ -11,10 +12,18 @@ type Extra = Extract<Modules, { readonly layers: unknown }>["layers"][number]
 type Provided = Layer.Success<Services["layer"]> | Layer.Success<Extra>
 
 const ofModule = (module: Catalogue) => [...module.services.map((service) => service.layer), ...(module.layers ?? [])]
-type Catalogue = { readonly services: ReadonlyArray<{ readonly layer: unknown }>; readonly layers?: ReadonlyArray<unknown> }
+type Catalogue = {
+  readonly services: ReadonlyArray<{ readonly layer: unknown }>
+  readonly layers?: ReadonlyArray<unknown>
+}
 
 const merge = (layers: ReadonlyArray<unknown>) =>
-  Layer.mergeAll(...(layers as [Layer.Layer<Provided, never, Kernel.Kernel>, ...ReadonlyArray<Layer.Layer<Provided, never, Kernel.Kernel>>]))
+  Layer.mergeAll(
+    ...(layers as [
+      Layer.Layer<Provided, never, Kernel.Kernel>,
+      ...ReadonlyArray<Layer.Layer<Provided, never, Kernel.Kernel>>
+    ])
+  )
 
 /** Every service of the domain, on a store: `Itsm.layer.pipe(Layer.provide(MemoryStore.layer))`. */
 export const layer: Layer.Layer<Provided | Kernel.Kernel, never, Store.Store> = merge(modules.flatMap(ofModule)).pipe(

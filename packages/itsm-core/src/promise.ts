@@ -4,11 +4,15 @@ import * as Itsm from "./itsm.ts"
 import { Actor, type Store, Worker } from "./kernel/index.ts"
 import { found } from "./modules/identity/index.ts"
 
-type Promised<A> = A extends (...args: infer Args) => Effect.Effect<infer Out, infer _E, infer _R> ? (...args: Args) => Promise<Out> : never
+type Promised<A> = A extends (...args: infer Args) => Effect.Effect<infer Out, infer _E, infer _R>
+  ? (...args: Args) => Promise<Out>
+  : never
 
 /** Every operation of the domain as a function that returns a promise; a refusal rejects with the domain's own error. */
 export type ItsmPromises = {
-  readonly [S in Itsm.Services as Uncapitalize<S["serviceName"]>]: { readonly [K in keyof Itsm.Shape<S>]: Promised<Itsm.Shape<S>[K]> }
+  readonly [S in Itsm.Services as Uncapitalize<S["serviceName"]>]: {
+    readonly [K in keyof Itsm.Shape<S>]: Promised<Itsm.Shape<S>[K]>
+  }
 }
 
 /** The domain on one store, for callers that know promises. */
@@ -29,20 +33,31 @@ const settle = async <A, E>(exit: Promise<Exit.Exit<A, E>>): Promise<A> => {
 
 const lowerFirst = (text: string) => text[0]!.toLowerCase() + text.slice(1)
 
-type Methods = Readonly<Record<string, (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown, unknown, Actor.CurrentActor>>>
+type Methods = Readonly<
+  Record<string, (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown, unknown, Actor.CurrentActor>>
+>
 
 /** Starts the domain on a store: `createItsm(MemoryStore.layer)`. */
 export const createItsm = async <E>(store: Layer.Layer<Store.Store, E>): Promise<ItsmInstance> => {
   const runtime = ManagedRuntime.make(Layer.provide(Itsm.layer, store))
   const context = await runtime.context()
-  const run = <A, Err>(effect: Effect.Effect<A, Err, Layer.Success<typeof Itsm.layer>>) => settle(runtime.runPromiseExit(effect))
+  const run = <A, Err>(effect: Effect.Effect<A, Err, Layer.Success<typeof Itsm.layer>>) =>
+    settle(runtime.runPromiseExit(effect))
   const as = (actor: Actor.Actor): ItsmPromises => {
     const services = catalogue.services.map((service) => {
-      const methods = Context.get(context as Context.Context<never>, service as never) as Methods
-      const promised = Object.entries(methods).map(([name, method]) => [name, (...args: ReadonlyArray<unknown>) => settle(Effect.runPromiseExit(method(...args).pipe(Actor.provide(actor))))])
+      const methods: Methods = Context.getUnsafe(context as Context.Context<never>, service as never)
+      const promised = Object.entries(methods).map(([name, method]) => [
+        name,
+        (...args: ReadonlyArray<unknown>) => settle(Effect.runPromiseExit(method(...args).pipe(Actor.provide(actor))))
+      ])
       return [lowerFirst(service.serviceName), Object.fromEntries(promised)]
     })
     return Object.fromEntries(services) as ItsmPromises
   }
-  return { as, found: (founding) => run(found(founding)), drain: () => run(Worker.drain), close: () => runtime.dispose() }
+  return {
+    as,
+    found: (founding) => run(found(founding)),
+    drain: () => run(Worker.drain),
+    close: () => runtime.dispose()
+  }
 }

@@ -72,5 +72,7 @@ export const inOrganization = (actor: Actor, organizationId: Id<"Organization">)
   actor.organizationId === organizationId ? actor : { ...actor, organizationId }
 
 /** Runs an effect as this actor. */
-export const provide = (actor: Actor) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.provideService(effect, CurrentActor, actor)
+export const provide =
+  (actor: Actor) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.provideService(effect, CurrentActor, actor)

@@ -10,7 +10,9 @@ import { Text } from "./text.ts"
 const Json = Schema.Unknown as Schema.Codec<unknown, unknown, never, never>
 
 /** A field that a command changed; secrets appear as `"[redacted]"`. */
-export const FieldChange = Schema.Struct({ field: Schema.String, old: Json, new: Json }).annotate({ identifier: "FieldChange" })
+export const FieldChange = Schema.Struct({ field: Schema.String, old: Json, new: Json }).annotate({
+  identifier: "FieldChange"
+})
 export type FieldChange = typeof FieldChange.Type
 
 /** One entry for each accepted and each denied command, written in the command's own commit. Append only. */
@@ -36,7 +38,8 @@ export const AuditLog = Entity.define("AuditLog", {
 export type AuditLog = RecordOf<typeof AuditLog>
 
 const redacted = "[redacted]"
-const same = (a: unknown, b: unknown) => a !== null && b !== null && (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b))
+const same = (a: unknown, b: unknown) =>
+  a !== null && b !== null && typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b)
 
 const audited = new WeakMap<AnyEntity, ReadonlyArray<FieldInfo>>()
 const auditedFields = (entity: AnyEntity): ReadonlyArray<FieldInfo> => {
@@ -49,15 +52,21 @@ const auditedFields = (entity: AnyEntity): ReadonlyArray<FieldInfo> => {
 }
 
 /** The fields that differ, the envelope apart (but with `deletedAt`); for a new record, the fields that are not null. */
-export const diff = (entity: AnyEntity, before: AnyRecord | undefined, after: AnyRecord): ReadonlyArray<FieldChange> => {
+export const diff = (
+  entity: AnyEntity,
+  before: AnyRecord | undefined,
+  after: AnyRecord
+): ReadonlyArray<FieldChange> => {
   const changes: Array<FieldChange> = []
   for (const { name, access } of auditedFields(entity)) {
     const old = before?.[name] ?? null
     const next = after[name] ?? null
     if (old === next || same(old, next)) continue
-    changes.push(access === "secret"
-      ? { field: name, old: old === null ? null : redacted, new: next === null ? null : redacted }
-      : { field: name, old, new: next })
+    changes.push(
+      access === "secret"
+        ? { field: name, old: old === null ? null : redacted, new: next === null ? null : redacted }
+        : { field: name, old, new: next }
+    )
   }
   return changes
 }
@@ -73,7 +82,11 @@ export interface AuditFacts {
 }
 
 /** The entry of a command, without its envelope. */
-export const auditDraft = (actor: Pick<Actor, "id"> & { readonly kind: AuditLog["actorKind"] }, origin: Origin, facts: AuditFacts) =>
+export const auditDraft = (
+  actor: Pick<Actor, "id"> & { readonly kind: AuditLog["actorKind"] },
+  origin: Origin,
+  facts: AuditFacts
+) =>
   AuditLog.make({
     actorKind: actor.kind,
     actorId: actor.id,

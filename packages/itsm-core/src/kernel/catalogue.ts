@@ -54,7 +54,10 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const reads = services.map((service) => `${service.entity.resource}.read`)
   const own = modules.flatMap((module) => module.permissions ?? [])
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
-  const all = [...shared, ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])]
+  const all = [
+    ...shared,
+    ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
+  ]
   return {
     modules,
     services,

@@ -85,7 +85,11 @@ export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made ext
   /** Reads the facts that the decision needs: the only part that touches the store. */
   readonly gather?: (record: RecordOf<E>, input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
   /** Pure: the same record, input and facts give the same decision. */
-  readonly decide: (record: RecordOf<E>, input: In, facts: F & Moment<Made["name"]>) => Result.Result<Decision<E, Made>, Err>
+  readonly decide: (
+    record: RecordOf<E>,
+    input: In,
+    facts: F & Moment<Made["name"]>
+  ) => Result.Result<Decision<E, Made>, Err>
 }
 
 export interface CreateSpec<E extends AnyEntity, In, F, GatherErr, Err> extends Spec<E, In> {
@@ -93,10 +97,12 @@ export interface CreateSpec<E extends AnyEntity, In, F, GatherErr, Err> extends 
   readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<Creation<E>, Err>
 }
 
-const toPlan = (decision: Partial<Decision<AnyEntity, AnyEntity>> & { readonly create?: Readonly<Record<string, unknown>> }): Plan => ({
+const toPlan = (
+  decision: Partial<Decision<AnyEntity, AnyEntity>> & { readonly create?: Readonly<Record<string, unknown>> }
+): Plan => ({
   change: decision.change as Plan["change"],
   create: decision.create,
-  made: decision.made as Plan["made"],
+  made: decision.made,
   also: decision.also ?? [],
   events: decision.events ?? [],
   timers: decision.timers ?? [],
@@ -128,16 +134,30 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
   }
 }
 
-const onRecord = <Kind extends CommandKind>(kind: Kind) =>
-  <E extends AnyEntity, const Name extends string, In, F = unknown, GatherErr = never, Err = never, Made extends AnyEntity = never>(
+const onRecord =
+  <Kind extends CommandKind>(kind: Kind) =>
+  <
+    E extends AnyEntity,
+    const Name extends string,
+    In,
+    F = unknown,
+    GatherErr = never,
+    Err = never,
+    Made extends AnyEntity = never
+  >(
     entity: E,
     name: Name,
     spec: ActionSpec<E, In, F, GatherErr, Err, Made>
   ): Command<E, In, GatherErr | Err, Made, Kind> =>
     assemble<E, In, GatherErr | Err, Made, Kind>(kind, entity, name, spec, spec.makes, (record, input, moment, read) =>
       Effect.flatMap(spec.gather?.(record!, input, read, moment) ?? Effect.succeed({} as F), (facts) =>
-        Effect.fromResult(Result.map(spec.decide(record!, input, { ...moment, ...facts } as F & Moment<Made["name"]>), (decision) =>
-          toPlan(decision as Decision<AnyEntity, AnyEntity>)))))
+        Effect.fromResult(
+          Result.map(spec.decide(record!, input, { ...moment, ...facts }), (decision) =>
+            toPlan(decision as Decision<AnyEntity, AnyEntity>)
+          )
+        )
+      )
+    )
 
 /** `POST /<entities>/{id}/<name>/` */
 export const action = onRecord("action")
@@ -156,10 +176,21 @@ export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, 
   entity: E,
   spec: CreateSpec<E, In, F, GatherErr, Err>
 ): Command<E, In, GatherErr | Err, never, "create"> =>
-  assemble<E, In, GatherErr | Err, never, "create">("create", entity, "create", spec, undefined, (_, input, moment, read) =>
-    Effect.flatMap(spec.gather?.(input, read, moment) ?? Effect.succeed({} as F), (facts) =>
-      Effect.fromResult(Result.map(spec.decide(input, { ...moment, ...facts } as F & Moment<E["name"]>), (creation) =>
-        toPlan(creation as unknown as Partial<Decision<AnyEntity, AnyEntity>>)))))
+  assemble<E, In, GatherErr | Err, never, "create">(
+    "create",
+    entity,
+    "create",
+    spec,
+    undefined,
+    (_, input, moment, read) =>
+      Effect.flatMap(spec.gather?.(input, read, moment) ?? Effect.succeed({} as F), (facts) =>
+        Effect.fromResult(
+          Result.map(spec.decide(input, { ...moment, ...facts }), (creation) =>
+            toPlan(creation as unknown as Partial<Decision<AnyEntity, AnyEntity>>)
+          )
+        )
+      )
+  )
 
 /** The input of a command that needs none. */
 export const Nothing = Schema.Struct({}).annotate({ identifier: "Nothing" })

@@ -17,16 +17,32 @@ interface Situation {
   readonly freshId: () => string
 }
 
-const updateOf = (entity: AnyEntity, before: AnyRecord, after: AnyRecord): Change => ({ kind: "update", entity, record: after, expectedVersion: before.version })
+const updateOf = (entity: AnyEntity, before: AnyRecord, after: AnyRecord): Change => ({
+  kind: "update",
+  entity,
+  record: after,
+  expectedVersion: before.version
+})
 
 /** Everything that a decision changes, stamped: the records, the audit entry, the events, the deadlines. */
-export const commitOf = (catalogue: Catalogue, command: AnyCommand, plan: Plan, additions: ReadonlyArray<Addition>, situation: Situation) => {
+export const commitOf = (
+  catalogue: Catalogue,
+  command: AnyCommand,
+  plan: Plan,
+  additions: ReadonlyArray<Addition>,
+  situation: Situation
+) => {
   const { before, moment, origin, freshId } = situation
-  const record = before === undefined
-    ? stamp(moment, moment.freshId, command.entity.make(plan.create ?? {}))
-    : plan.change === undefined || plan.change === before ? before : restamp(moment, before, plan.change)
+  const record =
+    before === undefined
+      ? stamp(moment, moment.freshId, command.entity.make(plan.create ?? {}))
+      : plan.change === undefined || plan.change === before
+        ? before
+        : restamp(moment, before, plan.change)
   const made = plan.made === undefined ? undefined : stamp(moment, moment.freshId, command.makes.make(plan.made))
-  const planned = [...plan.also, ...additions.flatMap((addition) => addition.also ?? [])].map((change) => plannedChange(change, moment, freshId))
+  const planned = [...plan.also, ...additions.flatMap((addition) => addition.also ?? [])].map((change) =>
+    plannedChange(change, moment, freshId)
+  )
   const timers = [...plan.timers, ...additions.flatMap((addition) => addition.timers ?? [])]
   const subject = made ?? record
   const entry = auditDraft(moment.actor, origin, {
@@ -39,11 +55,17 @@ export const commitOf = (catalogue: Catalogue, command: AnyCommand, plan: Plan, 
     changes: [
       ...(record === before ? [] : diff(command.entity, before, record)),
       ...(made === undefined ? [] : named(command.makes, made, diff(command.makes, undefined, made))),
-      ...planned.flatMap(({ change, before: old }) => named(change.entity, change.record, diff(change.entity, old, change.record)))
+      ...planned.flatMap(({ change, before: old }) =>
+        named(change.entity, change.record, diff(change.entity, old, change.record))
+      )
     ]
   })
   const changes: ReadonlyArray<Change> = [
-    ...(before === undefined ? [{ kind: "insert", entity: command.entity, record } as const] : record === before ? [] : [updateOf(command.entity, before, record)]),
+    ...(before === undefined
+      ? [{ kind: "insert", entity: command.entity, record } as const]
+      : record === before
+        ? []
+        : [updateOf(command.entity, before, record)]),
     ...(made === undefined ? [] : [{ kind: "insert", entity: command.makes, record: made } as const]),
     ...planned.map(({ change }) => change),
     { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
@@ -59,14 +81,23 @@ const plannedChange = (planned: PlannedChange, moment: Moment, freshId: () => st
     return { change: { kind: "insert", entity: planned.entity, record } as const, before: undefined }
   }
   const record = restamp(moment, planned.before, planned.after)
-  return { change: { kind: "update", entity: planned.entity, record, expectedVersion: planned.before.version } as const, before: planned.before }
+  return {
+    change: { kind: "update", entity: planned.entity, record, expectedVersion: planned.before.version } as const,
+    before: planned.before
+  }
 }
 
 /** Changes of another record than the command's own say whose they are. */
 const named = (entity: AnyEntity, record: AnyRecord, changes: ReadonlyArray<FieldChange>): ReadonlyArray<FieldChange> =>
   changes.map((change) => ({ ...change, field: `${entity.resource}/${record.id}/${change.field}` }))
 
-const outboxChange = (catalogue: Catalogue, event: Event, command: AnyCommand, record: AnyRecord, { moment, origin, freshId }: Situation): Change => {
+const outboxChange = (
+  catalogue: Catalogue,
+  event: Event,
+  command: AnyCommand,
+  record: AnyRecord,
+  { moment, origin, freshId }: Situation
+): Change => {
   const id = freshId()
   const draft = OutboxEvent.make({
     type: event.type,
@@ -89,4 +120,12 @@ const outboxChange = (catalogue: Catalogue, event: Event, command: AnyCommand, r
 const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: () => string): Change =>
   at === null
     ? { kind: "drop", entity: Timer, key: timerKey(kind, ref) }
-    : { kind: "put", entity: Timer, record: stamp(moment, freshId(), Timer.make({ kind, key: timerKey(kind, ref), ref, dueAt: at, leaseUntil: null })) }
+    : {
+        kind: "put",
+        entity: Timer,
+        record: stamp(
+          moment,
+          freshId(),
+          Timer.make({ kind, key: timerKey(kind, ref), ref, dueAt: at, leaseUntil: null })
+        )
+      }

@@ -48,6 +48,8 @@ export const not = (condition: Condition): Condition =>
 
 type Row = Readonly<Record<string, unknown>>
 
+const textOf = (value: unknown) => (typeof value === "string" ? value : "")
+
 /** The test of a condition on records; `search` names the fields that a full-text search reads. */
 export const compile = (condition: Condition, search: ReadonlyArray<string> = []): ((row: Row) => boolean) => {
   if ("all" in condition) {
@@ -65,7 +67,7 @@ export const compile = (condition: Condition, search: ReadonlyArray<string> = []
   if ("search" in condition) {
     const wanted = searchWords(condition.search)
     return (row) => {
-      const words = new Set(search.flatMap((field) => searchWords(String(row[field] ?? ""))))
+      const words = new Set(search.flatMap((field) => searchWords(textOf(row[field]))))
       return wanted.every((word) => words.has(word))
     }
   }
@@ -90,7 +92,12 @@ const compileLeaf = (leaf: Extract<Condition, { readonly field: string }>): ((ro
       return (row) => typeof row[field] === "string" && foldCase(row[field]).includes(part)
     }
     default: {
-      const holds = { gt: (c: number) => c > 0, gte: (c: number) => c >= 0, lt: (c: number) => c < 0, lte: (c: number) => c <= 0 }[leaf.op]
+      const holds = {
+        gt: (c: number) => c > 0,
+        gte: (c: number) => c >= 0,
+        lt: (c: number) => c < 0,
+        lte: (c: number) => c <= 0
+      }[leaf.op]
       return (row) => row[field] !== null && leaf.value !== null && holds(compareValues(row[field], leaf.value))
     }
   }

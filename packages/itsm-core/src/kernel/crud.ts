@@ -12,7 +12,12 @@ export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
   readonly one: string
   readonly errors?: ReadonlyArray<ErrorClass>
   /** May refuse a record as it would be after a create or an update (`before` is `undefined` for a create). */
-  readonly check?: (after: RecordOf<E> | DraftOf<E>, before: RecordOf<E> | undefined, read: Reader, moment: Moment) => Effect.Effect<void, Err>
+  readonly check?: (
+    after: RecordOf<E> | DraftOf<E>,
+    before: RecordOf<E> | undefined,
+    read: Reader,
+    moment: Moment
+  ) => Effect.Effect<void, Err>
   /** May refuse a deletion. */
   readonly checkRemoval?: (record: RecordOf<E>, read: Reader, moment: Moment) => Effect.Effect<void, RemovalErr>
   /** What else changes with a deletion. */
@@ -22,56 +27,83 @@ export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
 const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
 
 /** Creation, change, soft deletion and restoration of a kind of record that has no further operations of its own. */
-export const of = <E extends AnyEntity, Err = never, RemovalErr = never>(entity: E, rules: Rules<E, Err, RemovalErr>) => ({
+export const of = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) => ({
   create: creation(entity, rules),
   update: updating(entity, rules),
   delete: removal(entity, rules),
   restore: restoration(entity, rules)
 })
 
-export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(entity: E, rules: Rules<E, Err, RemovalErr>) =>
+export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
   Command.create(entity, {
     description: `Creates ${rules.one}.`,
-    input: entity.create as unknown as Command.Codec<E["create"]["Type"]>,
+    input: entity.create,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
-    gather: (input, read, moment) => (rules.check?.(entity.make(input as DraftOf<E>) as DraftOf<E>, undefined, read, moment) ?? Effect.void) as Effect.Effect<void, Err>,
+    gather: (input, read, moment) =>
+      rules.check?.(entity.make(input as DraftOf<E>) as DraftOf<E>, undefined, read, moment) ?? Effect.void,
     decide: (input, { freshId }) =>
-      Result.succeed({ create: entity.make(input as DraftOf<E>) as DraftOf<E>, events: [event(entity, "created", freshId)] })
+      Result.succeed({
+        create: entity.make(input as DraftOf<E>) as DraftOf<E>,
+        events: [event(entity, "created", freshId)]
+      })
   })
 
-export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(entity: E, rules: Rules<E, Err, RemovalErr>) =>
+export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
   Command.update(entity, "update", {
     description: `Changes the open fields of ${rules.one}.`,
-    input: entity.patch as unknown as Command.Codec<E["patch"]["Type"]>,
+    input: entity.patch,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
     gather: (record, input, read, moment) =>
-      (rules.check?.({ ...(record as AnyRecord), ...(input as object) } as RecordOf<E>, record, read, moment) ?? Effect.void) as Effect.Effect<void, Err>,
+      rules.check?.({ ...(record as AnyRecord), ...input }, record, read, moment) ?? Effect.void,
     decide: (record, input) =>
-      Result.succeed({ change: { ...(record as AnyRecord), ...(input as object) } as RecordOf<E>, events: [event(entity, "updated", (record as AnyRecord).id)] })
+      Result.succeed({
+        change: { ...(record as AnyRecord), ...input },
+        events: [event(entity, "updated", (record as AnyRecord).id)]
+      })
   })
 
-export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(entity: E, rules: Rules<E, Err, RemovalErr>) =>
+export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
   Command.remove(entity, "delete", {
     description: `Deletes ${rules.one}; an administrator can restore it.`,
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
     gather: (record, _, read, moment) =>
-      Effect.andThen((rules.checkRemoval?.(record, read, moment) ?? Effect.void) as Effect.Effect<void, RemovalErr>, Effect.map(rules.onRemoval?.(record, read) ?? Effect.succeed([]), (also) => ({ also }))),
+      Effect.andThen(
+        rules.checkRemoval?.(record, read, moment) ?? Effect.void,
+        Effect.map(rules.onRemoval?.(record, read) ?? Effect.succeed([]), (also) => ({ also }))
+      ),
     decide: (record, _, { also, now, actor }) =>
       Result.succeed({
-        change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id } as RecordOf<E>,
+        change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id },
         also,
         events: [event(entity, "deleted", (record as AnyRecord).id)]
       })
   })
 
-export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never>(entity: E, rules: Rules<E, Err, RemovalErr>) =>
+export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
   Command.restore(entity, "restore", {
     description: `Brings ${rules.one} back that was deleted.`,
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
-    gather: (record, _, read, moment) => (rules.check?.(record, record, read, moment) ?? Effect.void) as Effect.Effect<void, Err>,
+    gather: (record, _, read, moment) => rules.check?.(record, record, read, moment) ?? Effect.void,
     decide: (record) =>
-      Result.succeed({ change: { ...(record as AnyRecord), deletedAt: null, deletedById: null } as RecordOf<E>, events: [event(entity, "restored", (record as AnyRecord).id)] })
+      Result.succeed({
+        change: { ...(record as AnyRecord), deletedAt: null, deletedById: null },
+        events: [event(entity, "restored", (record as AnyRecord).id)]
+      })
   })
-

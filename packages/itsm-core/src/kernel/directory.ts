@@ -29,7 +29,16 @@ export interface OrganizationProfile {
 
 /** Who is who: the identity module answers, every module may ask. */
 export interface Directory {
-  readonly person: (kernel: KernelShape, organizationId: Id<"Organization">, id: string, now: Instant) => Effect.Effect<Option.Option<Person>>
-  readonly team: (kernel: KernelShape, organizationId: Id<"Organization">, id: string) => Effect.Effect<Option.Option<TeamProfile>>
+  readonly person: (
+    kernel: KernelShape,
+    organizationId: Id<"Organization">,
+    id: string,
+    now: Instant
+  ) => Effect.Effect<Option.Option<Person>>
+  readonly team: (
+    kernel: KernelShape,
+    organizationId: Id<"Organization">,
+    id: string
+  ) => Effect.Effect<Option.Option<TeamProfile>>
   readonly organization: (kernel: KernelShape, organizationId: Id<"Organization">) => Effect.Effect<OrganizationProfile>
 }

@@ -24,11 +24,14 @@ export interface Envelope<Name extends string> {
 }
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] }
-type KeysWith<F extends Fields, A extends Word.Access> = { [K in keyof F]: AccessOf<F[K]> extends A ? K : never }[keyof F]
+type KeysWith<F extends Fields, A extends Word.Access> = {
+  [K in keyof F]: AccessOf<F[K]> extends A ? K : never
+}[keyof F]
 type IsOptional<F> = null extends TypeOf<F> ? true : InitialOf<F>
 type Input<F extends Fields, K extends keyof F> = Simplify<
-  & { readonly [P in K as IsOptional<F[P]> extends true ? never : P]: TypeOf<F[P]> }
-  & { readonly [P in K as IsOptional<F[P]> extends true ? P : never]?: TypeOf<F[P]> }
+  { readonly [P in K as IsOptional<F[P]> extends true ? never : P]: TypeOf<F[P]> } & {
+    readonly [P in K as IsOptional<F[P]> extends true ? P : never]?: TypeOf<F[P]>
+  }
 >
 
 export type RecordType<Name extends string, F extends Fields> = Simplify<
@@ -84,7 +87,12 @@ export interface Entity<Name extends string, F extends Fields> {
   /** What a caller may change later: open fields. */
   readonly patch: Schema.Codec<Simplify<{ readonly [K in KeysWith<F, "open">]?: TypeOf<F[K]> }>, any, never, never>
   /** What leaves the domain: everything but secrets. */
-  readonly json: Schema.Codec<Simplify<Envelope<Name> & { readonly [K in KeysWith<F, "open" | "immutable" | "managed">]: TypeOf<F[K]> }>, any, never, never>
+  readonly json: Schema.Codec<
+    Simplify<Envelope<Name> & { readonly [K in KeysWith<F, "open" | "immutable" | "managed">]: TypeOf<F[K]> }>,
+    any,
+    never,
+    never
+  >
   readonly createFields: Readonly<Record<string, AnySchema>>
   readonly unique: ReadonlyArray<ReadonlyArray<string>>
   readonly uniqueEverywhere: ReadonlyArray<ReadonlyArray<string>>
@@ -129,21 +137,31 @@ export const envelopeFields: ReadonlyArray<string> = Object.keys(envelope(""))
 const struct = (name: string, fields: Readonly<Record<string, AnySchema>>) =>
   Schema.Struct(fields).annotate({ identifier: name })
 
-const pick = (infos: ReadonlyArray<FieldInfo>, keep: (info: FieldInfo) => boolean, wrap: (info: FieldInfo) => AnySchema) =>
-  Object.fromEntries(infos.filter(keep).map((info) => [info.name, wrap(info)]))
+const pick = (
+  infos: ReadonlyArray<FieldInfo>,
+  keep: (info: FieldInfo) => boolean,
+  wrap: (info: FieldInfo) => AnySchema
+) => Object.fromEntries(infos.filter(keep).map((info) => [info.name, wrap(info)]))
 
 /**
  * Defines a kind of record once. Tables, list filters, routes, the OpenAPI document, permissions, the audit diff and
  * arbitraries derive from it.
  */
-export const define = <const Name extends string, const F extends Fields>(name: Name, definition: Definition<F>): Entity<Name, F> => {
+export const define = <const Name extends string, const F extends Fields>(
+  name: Name,
+  definition: Definition<F>
+): Entity<Name, F> => {
   const own = Object.entries(definition.fields).map(([key, field]) => Word.toInfo(key, field))
   const fields = [...Object.entries(envelope(name)).map(([key, field]) => Word.toInfo(key, field)), ...own]
   const byName = new Map(fields.map((info) => [info.name, info]))
   const plain = (info: FieldInfo) => info.schema
   const given = (info: FieldInfo) => info.access === "open" || info.access === "immutable"
-  const createFields = pick(own, given, (info) => (info.initial === undefined ? info.schema : Schema.optionalKey(info.schema) as unknown as AnySchema))
-  const initials = Object.fromEntries(own.filter((info) => info.initial !== undefined).map((info) => [info.name, info.initial!.value]))
+  const createFields = pick(own, given, (info) =>
+    info.initial === undefined ? info.schema : Schema.optionalKey(info.schema)
+  )
+  const initials = Object.fromEntries(
+    own.filter((info) => info.initial !== undefined).map((info) => [info.name, info.initial!.value])
+  )
   const entity = {
     name,
     plural: definition.plural,
@@ -152,10 +170,23 @@ export const define = <const Name extends string, const F extends Fields>(name: 
     path: kebabCase(definition.plural),
     fields,
     field: (key: string) => byName.get(key),
-    record: struct(`${name}Record`, pick(fields, () => true, plain)),
+    record: struct(
+      `${name}Record`,
+      pick(fields, () => true, plain)
+    ),
     create: struct(`${name}Create`, createFields),
-    patch: struct(`${name}Patch`, pick(own, (info) => info.access === "open", (info) => Schema.optionalKey(info.schema) as unknown as AnySchema)),
-    json: struct(name, pick(fields, (info) => info.access !== "secret", plain)),
+    patch: struct(
+      `${name}Patch`,
+      pick(
+        own,
+        (info) => info.access === "open",
+        (info) => Schema.optionalKey(info.schema)
+      )
+    ),
+    json: struct(
+      name,
+      pick(fields, (info) => info.access !== "secret", plain)
+    ),
     createFields,
     unique: definition.unique ?? [],
     uniqueEverywhere: definition.uniqueEverywhere ?? [],
@@ -198,7 +229,9 @@ const loose: ReadonlyArray<string> = ["id", "createdById", "updatedById", "delet
  * apart from the record's own and those that say who acted, for a platform operator acts in organizations not their own.
  */
 export const referenceFields = (entity: AnyEntity): ReadonlyArray<FieldInfo & { readonly target: string }> =>
-  entity.fields.flatMap((info) => (info.target === undefined || loose.includes(info.name) ? [] : [{ ...info, target: info.target }]))
+  entity.fields.flatMap((info) =>
+    info.target === undefined || loose.includes(info.name) ? [] : [{ ...info, target: info.target }]
+  )
 
 /** Records that are not deleted. */
 export const notDeleted: Condition = { field: "deletedAt", op: "isNull", value: true }

@@ -18,7 +18,10 @@ export interface EventDefinition<T extends string = string, D = any> {
 }
 
 /** Defines `incident.resolved` as the event type `incident.resolved.v1`. */
-export const define = <const Name extends string, D>(name: Name, data: Schema.Codec<D, any, never, never>): EventDefinition<`${Name}.v1`, D> => {
+export const define = <const Name extends string, D>(
+  name: Name,
+  data: Schema.Codec<D, any, never, never>
+): EventDefinition<`${Name}.v1`, D> => {
   const type = `${name}.v1` as const
   return { type, data, make: (value) => ({ type, data: value }) }
 }

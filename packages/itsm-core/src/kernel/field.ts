@@ -1,4 +1,5 @@
-import { Schema, SchemaAST } from "effect"
+import type { Schema } from "effect"
+import { SchemaAST } from "effect"
 
 /**
  * Who writes a field. `open`: the caller, at any time. `immutable`: the caller, at creation. `managed`: commands only.
@@ -31,7 +32,8 @@ interface Word<A extends Access> {
 }
 
 const word = <A extends Access>(access: A): Word<A> =>
-  (<T>(schema: Schema.Codec<T, any, never, never>, ...initial: ReadonlyArray<T>) => field(schema, access, initial)) as Word<A>
+  (<T>(schema: Schema.Codec<T, any, never, never>, ...initial: ReadonlyArray<T>) =>
+    field(schema, access, initial)) as Word<A>
 
 export const open = word("open")
 export const immutable = word("immutable")
@@ -40,7 +42,8 @@ export const secret = word("secret")
 
 export type Fields = Readonly<Record<string, AnySchema | AnyField>>
 
-export type TypeOf<F> = F extends Field<infer T, any, any> ? T : F extends Schema.Codec<infer T, any, any, any> ? T : never
+export type TypeOf<F> =
+  F extends Field<infer T, any, any> ? T : F extends Schema.Codec<infer T, any, any, any> ? T : never
 export type AccessOf<F> = F extends Field<any, infer A, any> ? A : "open"
 export type InitialOf<F> = F extends Field<any, any, infer H> ? H : false
 
@@ -83,18 +86,17 @@ export const inspect = (schema: AnySchema) => {
   const present = all.filter((member) => !isNull(member))
   const nullable = present.length < all.length
   const core = present.length === 1 ? present[0]! : nullable ? undefined : schema.ast
-  const info = core === undefined
-    ? present.every((member) => member._tag === "Literal" && typeof member.literal === "string")
-      ? { kind: "enum" as const, literals: present.map((member) => String((member as SchemaAST.Literal).literal)) }
-      : { kind: "json" as const }
-    : describe(core)
+  const info =
+    core === undefined
+      ? present.every((member) => member._tag === "Literal" && typeof member.literal === "string")
+        ? { kind: "enum" as const, literals: present.map((member) => String((member as SchemaAST.Literal).literal)) }
+        : { kind: "json" as const }
+      : describe(core)
   return { nullable, ...info }
 }
 
 export const toInfo = (name: string, definition: AnySchema | AnyField): FieldInfo => {
-  const { schema, access, initial } = "access" in definition
-    ? definition as AnyField
-    : open(definition as AnySchema) as AnyField
+  const { schema, access, initial } = "access" in definition ? definition : (open(definition) as AnyField)
   const { kind, nullable, ...rest } = inspect(schema)
   return {
     name,

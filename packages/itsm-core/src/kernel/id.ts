@@ -18,13 +18,22 @@ export const Id = <const Name extends string>(name: Name): Schema.Codec<Id<Name>
     format: "uuid"
   }) as unknown as Schema.Codec<Id<Name>, string>
 
-/** Sixteen bytes of randomness for each new id; replaced by a test that wants the same ids on each run. */
+/** The randomness of new ids; replaced by a test that wants the same ids on each run. */
 export const RandomBytes = Context.Reference<(bytes: Uint8Array<ArrayBuffer>) => void>("@itsm/core/RandomBytes", {
   defaultValue: () => (bytes) => void globalThis.crypto.getRandomValues(bytes)
 })
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
-const pool = { bytes: new Uint8Array(4096), offset: 4096 }
+interface Pool {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  offset: number
+}
+const pools = new WeakMap<(bytes: Uint8Array<ArrayBuffer>) => void, Pool>()
+const poolOf = (random: (bytes: Uint8Array<ArrayBuffer>) => void): Pool => {
+  let pool = pools.get(random)
+  if (pool === undefined) pools.set(random, (pool = { bytes: new Uint8Array(4096), offset: 4096 }))
+  return pool
+}
 
 const formatV7 = (epochMs: number, b: Uint8Array, o: number): string => {
   const time = epochMs.toString(16).padStart(12, "0")
@@ -38,6 +47,7 @@ const formatV7 = (epochMs: number, b: Uint8Array, o: number): string => {
 export const idSource: Effect.Effect<<Name extends string>() => Id<Name>> = Effect.gen(function* () {
   const now = yield* Clock.currentTimeMillis
   const random = yield* RandomBytes
+  const pool = poolOf(random)
   return <Name extends string>() => {
     if (pool.offset + 10 > pool.bytes.length) {
       random(pool.bytes)

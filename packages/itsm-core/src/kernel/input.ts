@@ -1,23 +1,44 @@
 import { Result, Schema, SchemaAST, SchemaIssue } from "effect"
-import { InputProblem, ValidationFailed } from "./errors.ts"
+import type { InputProblem } from "./errors.ts"
+import { ValidationFailed } from "./errors.ts"
 import { type AnySchema, inspect } from "./field.ts"
 import { isUnstorable } from "./text.ts"
 
 const maxItems = 1000
+const maxDepth = 64
 
 const pointerTo = (path: ReadonlyArray<PropertyKey>): string =>
   path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
-/** Text that no store can keep and lists that are too long, wherever they stand in the input. */
+/** Text that no store can keep, and what is too long or too deep, wherever it stands in the input. */
 const unfit = (value: unknown, path: ReadonlyArray<PropertyKey>, found: Array<InputProblem>): void => {
+  if (path.length > maxDepth) {
+    found.push({
+      pointer: pointerTo(path.slice(0, 1)),
+      code: "too_deep",
+      message: `must not be nested deeper than ${maxDepth} levels`
+    })
+    return
+  }
   if (typeof value === "string") {
-    if (isUnstorable(value)) found.push({ pointer: pointerTo(path), code: "invalid_text", message: "must not hold NUL or half a surrogate pair" })
+    if (isUnstorable(value))
+      found.push({
+        pointer: pointerTo(path),
+        code: "invalid_text",
+        message: "must not hold NUL or half a surrogate pair"
+      })
   } else if (Array.isArray(value)) {
-    if (value.length > maxItems) found.push({ pointer: pointerTo(path), code: "too_many", message: `must have at most ${maxItems} items` })
+    if (value.length > maxItems)
+      found.push({ pointer: pointerTo(path), code: "too_many", message: `must have at most ${maxItems} items` })
     else value.forEach((item, index) => unfit(item, [...path, index], found))
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value)) {
-      if (isUnstorable(key)) found.push({ pointer: pointerTo(path), code: "invalid_text", message: "must not have a name with NUL or half a surrogate pair" })
+      if (isUnstorable(key))
+        found.push({
+          pointer: pointerTo(path),
+          code: "invalid_text",
+          message: "must not have a name with NUL or half a surrogate pair"
+        })
       unfit(item, [...path, key], found)
     }
   }
@@ -33,7 +54,9 @@ const filterCodes: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 const filterCode = (issue: SchemaIssue.Filter): string => {
-  const annotations = issue.filter.annotations as { readonly code?: string; readonly representation?: { readonly id?: string } } | undefined
+  const annotations = issue.filter.annotations as
+    | { readonly code?: string; readonly representation?: { readonly id?: string } }
+    | undefined
   const id = annotations?.representation?.id ?? ""
   return annotations?.code ?? filterCodes.find(([pattern]) => pattern.test(id))?.[1] ?? "invalid_value"
 }
@@ -44,8 +67,14 @@ const sentence = (issue: SchemaIssue.Issue): string => {
   return message.replace(/^Expected /, "must be ").replace(/, (got|actual) .*$/s, "")
 }
 
-const problems = (issue: SchemaIssue.Issue, path: ReadonlyArray<PropertyKey>, readOnly: ReadonlySet<string>): ReadonlyArray<InputProblem> => {
-  const at = (code: string, message: string): ReadonlyArray<InputProblem> => [{ pointer: pointerTo(path), code, message }]
+const problems = (
+  issue: SchemaIssue.Issue,
+  path: ReadonlyArray<PropertyKey>,
+  readOnly: ReadonlySet<string>
+): ReadonlyArray<InputProblem> => {
+  const at = (code: string, message: string): ReadonlyArray<InputProblem> => [
+    { pointer: pointerTo(path), code, message }
+  ]
   switch (issue._tag) {
     case "Pointer":
       return problems(issue.issue, [...path, ...issue.path], readOnly)
@@ -58,17 +87,26 @@ const problems = (issue: SchemaIssue.Issue, path: ReadonlyArray<PropertyKey>, re
         ? at("read_only_field", "is set by the system and cannot be written")
         : at("unknown_field", "is not a field of this input")
     case "Filter": {
+      if (issue.issue._tag === "Pointer") return problems(issue.issue, path, readOnly)
       const expected = (issue.filter.annotations as { readonly description?: string } | undefined)?.description
       return at(filterCode(issue), expected === undefined ? sentence(issue) : `must be ${expected}`)
     }
     case "AnyOf":
       return issue.issues.length === 1
         ? problems(issue.issues[0]!, path, readOnly)
-        : at(issue.ast._tag === "Union" && issue.ast.types.every((type) => type._tag === "Literal") ? "invalid_value" : "invalid_type", sentence(issue))
+        : at(
+            issue.ast._tag === "Union" && issue.ast.types.every((type) => type._tag === "Literal")
+              ? "invalid_value"
+              : "invalid_type",
+            sentence(issue)
+          )
     case "Encoding":
       return problems(issue.issue, path, readOnly)
     case "InvalidType":
-      return at(issue.ast._tag === "Literal" || issue.ast._tag === "Union" ? "invalid_value" : "invalid_type", sentence(issue))
+      return at(
+        issue.ast._tag === "Literal" || issue.ast._tag === "Union" ? "invalid_value" : "invalid_type",
+        sentence(issue)
+      )
     case "InvalidValue":
       return at("invalid_value", sentence(issue))
     default:
@@ -82,17 +120,25 @@ export type Decoder<T> = (raw: unknown) => Result.Result<T, ValidationFailed>
  * Reads an input and names everything that is wrong with it. Nothing is dropped or repaired: unknown fields are refused,
  * and fields that only the system writes (`readOnly`) are told apart from them.
  */
-export const decoder = <T>(schema: Schema.Codec<T, any, never, never>, readOnly: ReadonlySet<string> = new Set()): Decoder<T> => {
+export const decoder = <T>(
+  schema: Schema.Codec<T, any, never, never>,
+  readOnly: ReadonlySet<string> = new Set()
+): Decoder<T> => {
   const decode = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })
   return (raw) => {
     const found: Array<InputProblem> = []
     unfit(raw, [], found)
     if (found.length > 0) return Result.fail(new ValidationFailed({ errors: found }))
-    return Result.mapError(decode(raw), (error) => new ValidationFailed({ errors: dedupe(problems(error.issue, [], readOnly)) }))
+    return Result.mapError(
+      decode(raw),
+      (error) => new ValidationFailed({ errors: dedupe(problems(error.issue, [], readOnly)) })
+    )
   }
 }
 
-const dedupe = (errors: ReadonlyArray<InputProblem>) => [...new Map(errors.map((error) => [`${error.pointer} ${error.code}`, error])).values()]
+const dedupe = (errors: ReadonlyArray<InputProblem>) => [
+  ...new Map(errors.map((error) => [`${error.pointer} ${error.code}`, error])).values()
+]
 
 export interface Reference {
   readonly field: string

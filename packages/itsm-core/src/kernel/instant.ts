@@ -6,7 +6,7 @@ import { Clock, DateTime, Effect, Option, Schema, SchemaGetter, SchemaIssue } fr
  */
 export type Instant = string & { readonly "~itsm/Instant": true }
 
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 const realDay = (text: string) => {
   const [year, month, day] = text.slice(0, 10).split("-").map(Number) as [number, number, number]
   const date = new Date(Date.UTC(year, month - 1, day))
@@ -32,7 +32,8 @@ export const Instant: Schema.Codec<Instant, string> = Schema.String.annotate({ f
       Option.match(parseInstant(text), {
         onNone: () => Effect.fail(new SchemaIssue.InvalidValue({ message: "must be an RFC 3339 date and time" })),
         onSome: Effect.succeed
-      })),
+      })
+    ),
     encode: SchemaGetter.transform((text: string) => text)
   })
 ) as unknown as Schema.Codec<Instant, string>

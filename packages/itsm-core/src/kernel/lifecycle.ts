@@ -28,21 +28,27 @@ export interface Lifecycle<S extends string = string, A extends string = string,
 }
 
 /** Defines a lifecycle as a table: the diagram, the 409 answers, `allowedActions` and the laws that are tested derive from it. */
-export const define = <const S extends string, const A extends string, R extends { readonly state: string }, const G extends string = never>(table: {
+export const define = <
+  const S extends string,
+  const A extends string,
+  R extends { readonly state: string },
+  const G extends string = never
+>(table: {
   readonly states: readonly [S, ...ReadonlyArray<S>]
   readonly initial: NoInfer<S>
   readonly final: ReadonlyArray<NoInfer<S>>
   readonly transitions: ReadonlyArray<Transition<NoInfer<S>, A, G>>
   readonly guards?: { readonly [K in G]: Guard<R> }
-}): Lifecycle<S, A, R> => ({ ...table, guards: (table.guards ?? {}) as Lifecycle<S, A, R>["guards"] })
+}): Lifecycle<S, A, R> => ({ ...table, guards: table.guards ?? {} })
 
 const rowsFrom = <S extends string, A extends string, R>(lifecycle: Lifecycle<S, A, R>, state: string) =>
   lifecycle.transitions.filter((row) => (row.from as ReadonlyArray<string>).includes(state))
 
 /** The actions that have a row from this state, whether or not a guard stands against one now. */
-export const actionsFrom = <S extends string, A extends string, R>(lifecycle: Lifecycle<S, A, R>, state: string): ReadonlyArray<A> => [
-  ...new Set(rowsFrom(lifecycle, state).map((row) => row.action))
-]
+export const actionsFrom = <S extends string, A extends string, R>(
+  lifecycle: Lifecycle<S, A, R>,
+  state: string
+): ReadonlyArray<A> => [...new Set(rowsFrom(lifecycle, state).map((row) => row.action))]
 
 /** The guard that stands against an action now, with its reason; `null` where none does. */
 export const failingGuard = <R extends { readonly state: string }>(
@@ -70,7 +76,9 @@ export const step = <S extends string, A extends string, R extends { readonly st
 ): Result.Result<S, StateConflict | GuardFailed> => {
   const row = rowsFrom(lifecycle, record.state).find((candidate) => candidate.action === action)
   if (row === undefined) {
-    return Result.fail(new StateConflict({ action, currentState: record.state, allowedActions: actionsFrom(lifecycle, record.state) }))
+    return Result.fail(
+      new StateConflict({ action, currentState: record.state, allowedActions: actionsFrom(lifecycle, record.state) })
+    )
   }
   const stop = failingGuard(lifecycle, record, action, moment)
   if (stop !== null) return Result.fail(new GuardFailed(stop))

@@ -21,7 +21,11 @@ const within = (field: string | undefined, ids: ReadonlyArray<string>) =>
   field === undefined || ids.length === 0 ? C.never : C.oneOf(field, ids)
 
 /** The records of an entity that lie within a scope of an actor, as a condition that the store evaluates. */
-export const scopeCondition = (entity: AnyEntity, actor: Actor, grant: Pick<Grant, "scope" | "condition" | "within">): Condition => {
+export const scopeCondition = (
+  entity: AnyEntity,
+  actor: Actor,
+  grant: Pick<Grant, "scope" | "condition" | "within">
+): Condition => {
   const { team, department } = entity.relations
   const teamIds = grant.within?.teamIds ?? actor.teamIds
   const departmentIds = grant.within?.departmentIds ?? actor.departmentIds
@@ -48,9 +52,13 @@ export const readPermission = (entity: AnyEntity): string => `${entity.resource}
 
 export const visible = (actor: Actor, entity: AnyEntity): Condition => permitted(actor, entity, readPermission(entity))
 
+/** A denial that leaves no record, whichever. */
+const barsAll = (grant: Grant) =>
+  grant.scope === "organization" && grant.condition === undefined && grant.within === undefined
+
 /** True when the actor has the permission for some record, whichever: the check of a route before its record is loaded. */
 export const mayEver = (actor: Actor, permission: string): boolean => {
-  const barred = matching(actor, permission, "deny").some((grant) => grant.scope === "organization" && grant.condition === undefined)
+  const barred = matching(actor, permission, "deny").some(barsAll)
   return !barred && matching(actor, permission, "allow").length > 0
 }
 
@@ -76,14 +84,17 @@ export const permits = (actor: Actor, entity: AnyEntity, permission: string): Te
 
 /** Decides with the reason: denials first, then the union of the grants. */
 export const can = (actor: Actor, entity: AnyEntity, permission: string, record?: AnyRecord): Verdict => {
-  const holds = (grant: Grant) => record === undefined || C.compile(scopeCondition(entity, actor, grant), entity.search)(record)
-  const denial = matching(actor, permission, "deny").find((grant) => holds(grant) && (record !== undefined || grant.condition === undefined))
+  const holds = (grant: Grant) =>
+    record === undefined || C.compile(scopeCondition(entity, actor, grant), entity.search)(record)
+  const denial = matching(actor, permission, "deny").find(record === undefined ? barsAll : holds)
   if (denial !== undefined) return { allow: false, reason: `Denied by ${denial.source}.`, matchedGrant: denial }
   const grants = matching(actor, permission, "allow")
   const grant = grants.find(holds)
-  if (grant !== undefined) return { allow: true, reason: `Allowed by ${grant.source} (${grant.scope}).`, matchedGrant: grant }
-  const reason = grants.length === 0
-    ? `No grant of "${permission}".`
-    : `"${permission}" is granted, but not for this record (${grants.map((g) => g.scope).join(", ")}).`
+  if (grant !== undefined)
+    return { allow: true, reason: `Allowed by ${grant.source} (${grant.scope}).`, matchedGrant: grant }
+  const reason =
+    grants.length === 0
+      ? `No grant of "${permission}".`
+      : `"${permission}" is granted, but not for this record (${grants.map((g) => g.scope).join(", ")}).`
   return { allow: false, reason, matchedGrant: null }
 }

@@ -30,7 +30,8 @@ export const inside = <T extends string, D, F>(
   decide: (data: D, facts: F, moment: Moment) => Addition
 ): InsideReaction => ({
   type: definition.type,
-  react: (event, read, moment) => Effect.map(gather(event.data as D, read), (facts) => decide(event.data as D, facts, moment))
+  react: (event, read, moment) =>
+    Effect.map(gather(event.data as D, read), (facts) => decide(event.data as D, facts, moment))
 })
 
 export const after = <T extends string, D, R>(

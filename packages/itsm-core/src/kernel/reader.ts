@@ -15,7 +15,11 @@ type Id = string | null | undefined
 export interface Reader {
   readonly get: <E extends AnyEntity>(entity: E, id: Id) => Effect.Effect<Option.Option<RecordOf<E>>>
   /** The records that satisfy the condition; at most 1,000. */
-  readonly all: <E extends AnyEntity>(entity: E, where: Condition, sort?: ReadonlyArray<SortKey>) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
+  readonly all: <E extends AnyEntity>(
+    entity: E,
+    where: Condition,
+    sort?: ReadonlyArray<SortKey>
+  ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
   readonly count: (entity: AnyEntity, where: Condition) => Effect.Effect<number>
   /** The one record of a configuration entity that each organization has; at most a second old. */
   readonly setting: <E extends AnyEntity>(entity: E) => Effect.Effect<RecordOf<E>>
@@ -35,21 +39,39 @@ export const make = (kernel: KernelShape, actor: Actor): Reader => {
   const get: Reader["get"] = (entity, id) =>
     id === null || id === undefined
       ? Effect.succeedNone
-      : Effect.map(store.get(reach, entity, id), Option.filter((record) => (record as AnyRecord).deletedAt === null))
+      : Effect.map(
+          store.get(reach, entity, id),
+          Option.filter((record) => (record as AnyRecord).deletedAt === null)
+        )
   const all: Reader["all"] = (entity, where, sort = []) =>
-    Effect.map(store.find(reach, entity, { where: C.all([where, notDeleted]), sort, limit: 1000 }), (page) => page.items)
+    Effect.map(
+      store.find(reach, entity, { where: C.all([where, notDeleted]), sort, limit: 1000 }),
+      (page) => page.items
+    )
   const setting = <E extends AnyEntity>(entity: E): Effect.Effect<RecordOf<E>> =>
     Effect.flatMap(all(entity, C.always), ([record]) =>
-      record === undefined ? Effect.die(new Error(`The organization has no ${entity.name}.`)) : Effect.succeed(record))
+      record === undefined ? Effect.die(new Error(`The organization has no ${entity.name}.`)) : Effect.succeed(record)
+    )
   return {
     get,
     all,
     count: (entity, where) => store.count(reach, entity, C.all([where, notDeleted]), 10_000),
     setting: (entity) => recent.get(organizationId, `setting ${entity.name}`, setting(entity)),
     person: (id) =>
-      typeof id !== "string" ? Effect.succeedNone : recent.get(organizationId, `person ${id}`, Effect.flatMap(Instant.now, (now) => directory.person(kernel, organizationId, id, now))),
-    team: (id) => (typeof id !== "string" ? Effect.succeedNone : recent.get(organizationId, `team ${id}`, directory.team(kernel, organizationId, id))),
-    organization: Effect.suspend(() => recent.get(organizationId, "organization", directory.organization(kernel, organizationId))),
+      typeof id !== "string"
+        ? Effect.succeedNone
+        : recent.get(
+            organizationId,
+            `person ${id}`,
+            Effect.flatMap(Instant.now, (now) => directory.person(kernel, organizationId, id, now))
+          ),
+    team: (id) =>
+      typeof id !== "string"
+        ? Effect.succeedNone
+        : recent.get(organizationId, `team ${id}`, directory.team(kernel, organizationId, id)),
+    organization: Effect.suspend(() =>
+      recent.get(organizationId, "organization", directory.organization(kernel, organizationId))
+    ),
     nextNumber: (prefix) => numbers.next(actor, prefix)
   }
 }

@@ -35,7 +35,8 @@ export const make = (): Recent => {
             // a write that came between load and now has put a fresh map in place of this one
             if (entries.size > 10_000) entries.clear()
             entries.set(key, { until: now + recentMs, value })
-          }))
+          })
+        )
       }),
     forget: (organizationId) => void organizations.delete(organizationId)
   }

@@ -28,14 +28,17 @@ export interface ListOptions {
 
 type Errors<Err> = Err | ShellError
 type Returned<E extends AnyEntity, Made extends AnyEntity> = [Made] extends [never] ? JsonOf<E> : JsonOf<Made>
-type OptionalInput<In> = {} extends In ? readonly [input?: In, options?: CallOptions] : readonly [input: In, options?: CallOptions]
+type OptionalInput<In> = {} extends In
+  ? readonly [input?: In, options?: CallOptions]
+  : readonly [input: In, options?: CallOptions]
 
 /** A command as a method: creates take an input, everything else the id of a record before it. */
-export type Method<C> = C extends Command<infer E extends AnyEntity, infer In, infer Err, infer Made extends AnyEntity, infer Kind>
-  ? Kind extends "create" | "replace"
-    ? (...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
-    : (id: IdOf<E>, ...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
-  : never
+export type Method<C> =
+  C extends Command<infer E extends AnyEntity, infer In, infer Err, infer Made extends AnyEntity, infer Kind>
+    ? Kind extends "create" | "replace"
+      ? (...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
+      : (id: IdOf<E>, ...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
+    : never
 
 export type Commands = Readonly<Record<string, AnyCommand>>
 
@@ -96,25 +99,49 @@ const reads = (entity: AnyEntity) => ({
     })
 })
 
+/** The service in the requirements of an effect: the same type as an instance of its class. */
+export type Self<Name extends string, E extends AnyEntity, C extends Commands> = Context.ServiceClass.Shape<
+  `@itsm/core/${Name}`,
+  ServiceShape<E, C>
+>
+
+/** A service: yield it for its methods, provide its layer. */
+export interface ServiceClass<
+  Name extends string,
+  E extends AnyEntity,
+  C extends Commands
+> extends Context.ServiceClass<Self<Name, E, C>, `@itsm/core/${Name}`, ServiceShape<E, C>> {
+  readonly serviceName: Name
+  readonly entity: E
+  readonly commands: C
+  readonly layer: Layer.Layer<Self<Name, E, C>, never, Kernel>
+}
+
 /**
  * Makes the service of an entity from its commands: `class Incidents extends Service.define("Incidents", Incident, {…}) {}`.
  * Its methods need only an actor; its layer needs the kernel.
  */
-export const define = <const Name extends string, E extends AnyEntity, C extends Commands>(name: Name, entity: E, commands: C) => {
-  class Tag extends Context.Service<Tag, ServiceShape<E, C>>()(`@itsm/core/${name}`) {
-    static readonly serviceName: Name = name
-    static readonly entity: E = entity
-    static readonly commands: C = commands
-    static readonly layer = Layer.effect(
-      Tag,
-      Effect.map(Kernel, (kernel) => {
-        const bind = (run: (...args: ReadonlyArray<never>) => Effect.Effect<unknown, unknown, Kernel | CurrentActor>) =>
-          (...args: ReadonlyArray<never>) => Effect.provideService(run(...args), Kernel, kernel)
-        const methods = { ...reads(entity), ...Object.fromEntries(Object.entries(commands).map(([key, command]) => [key, method(command)])) }
-        return Object.fromEntries(Object.entries(methods).map(([key, run]) => [key, bind(run as never)])) as unknown as ServiceShape<E, C>
-      })
-    )
-  }
-  return Tag
+export const define = <const Name extends string, E extends AnyEntity, C extends Commands>(
+  name: Name,
+  entity: E,
+  commands: C
+): ServiceClass<Name, E, C> => {
+  const Tag = Context.Service<Self<Name, E, C>, ServiceShape<E, C>>()(`@itsm/core/${name}`)
+  const layer = Layer.effect(
+    Tag,
+    Effect.map(Kernel, (kernel) => {
+      const bind =
+        (run: (...args: ReadonlyArray<never>) => Effect.Effect<unknown, unknown, Kernel | CurrentActor>) =>
+        (...args: ReadonlyArray<never>) =>
+          Effect.provideService(run(...args), Kernel, kernel)
+      const methods = {
+        ...reads(entity),
+        ...Object.fromEntries(Object.entries(commands).map(([key, command]) => [key, method(command)]))
+      }
+      return Object.fromEntries(
+        Object.entries(methods).map(([key, run]) => [key, bind(run as never)])
+      ) as unknown as ServiceShape<E, C>
+    })
+  )
+  return Object.assign(Tag, { serviceName: name, entity, commands, layer })
 }
-

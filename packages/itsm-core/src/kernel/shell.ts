@@ -6,7 +6,15 @@ import * as C from "./condition.ts"
 import { commitOf } from "./commit.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
 import { notDeleted } from "./entity.ts"
-import { Contention, Duplicate, NotFound, PermissionDenied, PreconditionFailed, PreconditionRequired, ValidationFailed } from "./errors.ts"
+import type { NotFound } from "./errors.ts"
+import {
+  Contention,
+  Duplicate,
+  PermissionDenied,
+  PreconditionFailed,
+  PreconditionRequired,
+  ValidationFailed
+} from "./errors.ts"
 import type { Event } from "./event.ts"
 import { type Answer, IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
 import { type Id, idSource, isId } from "./id.ts"
@@ -62,7 +70,13 @@ const pause = (ms: number) => Effect.provideService(Effect.sleep(ms), Clock.Cloc
  * commit. Until the commit nothing is written. Where another writer came first and the caller named no version, it
  * starts again with the record as it is then.
  */
-export const execute = Effect.fnUntraced(function* <E extends AnyEntity, In, Err, Made extends AnyEntity, InputErr = never>(
+export const execute = Effect.fnUntraced(function* <
+  E extends AnyEntity,
+  In,
+  Err,
+  Made extends AnyEntity,
+  InputErr = never
+>(
   command: Command<E, In, Err, Made>,
   request: Request<InputErr>
 ): Effect.fn.Return<Outcome | Answer, Err | InputErr | ShellError | IdempotencyKeyReused, Kernel | CurrentActor> {
@@ -79,7 +93,8 @@ export const execute = Effect.fnUntraced(function* <E extends AnyEntity, In, Err
     const now = yield* Instant.now
     const fresh = freshId<string>()
     const record = command.kind === "create" ? undefined : yield* load(kernel, caller, command, request)
-    if (command.entity.isPlatform && caller.isSuperuser) actor = inOrganization(caller, record?.organizationId ?? (fresh as string as Id<"Organization">))
+    if (command.entity.isPlatform && caller.isSuperuser)
+      actor = inOrganization(caller, record?.organizationId ?? (fresh as string as Id<"Organization">))
     const read = Reader.make(kernel, actor)
     if (record !== undefined && !permits(actor, command.entity, command.permission)(record)) {
       return yield* deny(kernel, actor, origin, command, request, record, `You may not "${command.permission}" here.`)
@@ -91,18 +106,41 @@ export const execute = Effect.fnUntraced(function* <E extends AnyEntity, In, Err
     if (record !== undefined) yield* checkVersion(record, request)
     decoded ??= yield* readInput(kernel, actor, command, yield* request.input)
     const moment: Moment = { actor, now, freshId: fresh }
-    const plan = yield* command.plan(record as RecordOf<E> | undefined, decoded, moment, read).pipe(
-      Effect.tapError((error) => isDenial(error) ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message)) : Effect.void)
-    )
+    const plan = yield* command
+      .plan(record as RecordOf<E> | undefined, decoded, moment, read)
+      .pipe(
+        Effect.tapError((error) =>
+          isDenial(error)
+            ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message))
+            : Effect.void
+        )
+      )
     const additions = yield* Effect.forEach(plan.events, (event) =>
-      Effect.forEach(kernel.catalogue.inside(event.type), (reaction) => reaction.react(event, read, moment)))
-    const built = commitOf(kernel.catalogue, command, plan, additions.flat(), { before: record, moment, origin, freshId })
+      Effect.forEach(kernel.catalogue.inside(event.type), (reaction) => reaction.react(event, read, moment))
+    )
+    const built = commitOf(kernel.catalogue, command, plan, additions.flat(), {
+      before: record,
+      moment,
+      origin,
+      freshId
+    })
     if (command.kind === "create" && !permits(actor, command.entity, command.permission)(built.record)) {
-      return yield* deny(kernel, actor, origin, command, request, undefined, `You may not "${command.permission}" there.`)
+      return yield* deny(
+        kernel,
+        actor,
+        origin,
+        command,
+        request,
+        undefined,
+        `You may not "${command.permission}" there.`
+      )
     }
     const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
     if (request.dryRun === true) return outcome
-    const changes = [...answered(built.changes, request.timer), ...idempotencyChange(actor, request, outcome, moment, freshId())]
+    const changes = [
+      ...answered(built.changes, request.timer),
+      ...idempotencyChange(actor, request, outcome, moment, freshId())
+    ]
     const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
     if (Result.isSuccess(committed)) {
       if (changes.some((change) => change.entity.isConfiguration)) kernel.recent.forget(actor.organizationId)
@@ -124,7 +162,8 @@ export const execute = Effect.fnUntraced(function* <E extends AnyEntity, In, Err
 
 /** The timer is consumed, unless the command itself sets it anew. */
 const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): ReadonlyArray<Change> => {
-  if (timer === undefined || changes.some((change) => change.kind === "put" && change.record["key"] === timer.key)) return changes
+  if (timer === undefined || changes.some((change) => change.kind === "put" && change.record["key"] === timer.key))
+    return changes
   const others = changes.filter((change) => change.kind !== "drop" || change.key !== timer.key)
   return [...others, { kind: "consume", entity: TimerEntity, id: timer.id, expectedVersion: timer.version }]
 }
@@ -132,7 +171,9 @@ const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): Rea
 const isDenial = (error: unknown): error is PermissionDenied => error instanceof PermissionDenied
 
 const load = (kernel: KernelShape, actor: Actor, command: AnyCommand, request: Request<unknown>) =>
-  command.kind === "replace" ? only(kernel, actor, command.entity) : seen(kernel, actor, command.entity, request.id ?? "", command.kind === "restore")
+  command.kind === "replace"
+    ? only(kernel, actor, command.entity)
+    : seen(kernel, actor, command.entity, request.id ?? "", command.kind === "restore")
 
 const checkVersion = (record: AnyRecord, request: Request<unknown>) => {
   if (request.expectedVersion === undefined) {
@@ -143,7 +184,12 @@ const checkVersion = (record: AnyRecord, request: Request<unknown>) => {
     : Effect.fail(new PreconditionFailed({ expectedVersion: request.expectedVersion, currentVersion: record.version }))
 }
 
-const readInput = Effect.fnUntraced(function* <In>(kernel: KernelShape, actor: Actor, command: Pick<Command<AnyEntity, In, unknown, AnyEntity>, "decode" | "references">, raw: unknown) {
+const readInput = Effect.fnUntraced(function* <In>(
+  kernel: KernelShape,
+  actor: Actor,
+  command: Pick<Command<AnyEntity, In, unknown, AnyEntity>, "decode" | "references">,
+  raw: unknown
+) {
   const input = yield* Effect.fromResult(command.decode(raw))
   const given = command.references.flatMap(({ field, target }) => {
     const id = (input as Readonly<Record<string, unknown>>)[field]
@@ -153,12 +199,20 @@ const readInput = Effect.fnUntraced(function* <In>(kernel: KernelShape, actor: A
       : []
   })
   if (given.length === 0) return input
-  const found = yield* kernel.store.exists({ organizationId: actor.organizationId }, given.map((reference) => reference.probe))
+  const found = yield* kernel.store.exists(
+    { organizationId: actor.organizationId },
+    given.map((reference) => reference.probe)
+  )
   const errors = given.filter((_, index) => found[index] !== true).map((reference) => missingReference(reference.field))
   return errors.length === 0 ? input : yield* new ValidationFailed({ errors })
 })
 
-const replay = Effect.fnUntraced(function* (kernel: KernelShape, actor: Actor, request: IdempotencyRequest<Outcome>, now: Instant.Instant) {
+const replay = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  actor: Actor,
+  request: IdempotencyRequest<Outcome>,
+  now: Instant.Instant
+) {
   const page = yield* kernel.store.find({ organizationId: actor.organizationId }, IdempotencyRecord, {
     where: C.all([actor.id === null ? C.isNull("userId") : C.eq("userId", actor.id), C.eq("key", request.key)]),
     sort: [],
@@ -168,14 +222,24 @@ const replay = Effect.fnUntraced(function* (kernel: KernelShape, actor: Actor, r
   if (known === undefined) return undefined
   if (known.expiresAt <= now) {
     // whoever else clears the way for the key has done the same
-    yield* Effect.ignore(kernel.store.commit({ organizationId: actor.organizationId }, [{ kind: "consume", entity: IdempotencyRecord, id: known.id, expectedVersion: known.version }]))
+    yield* Effect.ignore(
+      kernel.store.commit({ organizationId: actor.organizationId }, [
+        { kind: "consume", entity: IdempotencyRecord, id: known.id, expectedVersion: known.version }
+      ])
+    )
     return undefined
   }
   if (known.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused({})
   return { status: known.status, body: known.body, headers: known.headers } satisfies Answer
 })
 
-const idempotencyChange = (actor: Actor, request: Request<unknown>, outcome: Outcome, moment: Moment, id: string): ReadonlyArray<Change> => {
+const idempotencyChange = (
+  actor: Actor,
+  request: Request<unknown>,
+  outcome: Outcome,
+  moment: Moment,
+  id: string
+): ReadonlyArray<Change> => {
   if (request.idempotency === undefined) return []
   const { key, fingerprint, render } = request.idempotency
   const draft = IdempotencyRecord.make({
@@ -214,9 +278,16 @@ const deny = Effect.fnUntraced(function* (
 })
 
 /** Writes one audit entry in a commit of its own: for what is not part of a command's. */
-export const audit = Effect.fnUntraced(function* (kernel: KernelShape, actor: Pick<Actor, "id" | "organizationId"> & { readonly kind: AuditLog["actorKind"] }, origin: Origin, facts: AuditFacts) {
+export const audit = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  actor: Pick<Actor, "id" | "organizationId"> & { readonly kind: AuditLog["actorKind"] },
+  origin: Origin,
+  facts: AuditFacts
+) {
   const now = yield* Instant.now
   const freshId = yield* idSource
   const record = stamp({ now, actor }, freshId(), auditDraft(actor, origin, facts))
-  yield* Effect.orDie(kernel.store.commit({ organizationId: actor.organizationId }, [{ kind: "insert", entity: AuditLog, record }]))
+  yield* Effect.orDie(
+    kernel.store.commit({ organizationId: actor.organizationId }, [{ kind: "insert", entity: AuditLog, record }])
+  )
 })

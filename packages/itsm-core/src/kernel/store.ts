@@ -29,7 +29,12 @@ export interface Page<A> {
 /** One write. `record.version` of an update is one more than `expectedVersion`. */
 export type Change =
   | { readonly kind: "insert"; readonly entity: AnyEntity; readonly record: AnyRecord }
-  | { readonly kind: "update"; readonly entity: AnyEntity; readonly record: AnyRecord; readonly expectedVersion: number }
+  | {
+      readonly kind: "update"
+      readonly entity: AnyEntity
+      readonly record: AnyRecord
+      readonly expectedVersion: number
+    }
   /** Insert, or replace the record that has the same unique `key` field. */
   | { readonly kind: "put"; readonly entity: AnyEntity; readonly record: AnyRecord }
   /** Delete the record with this value in its unique `key` field, if there is one. */
@@ -37,11 +42,27 @@ export type Change =
   /** Delete the record for good: of several callers exactly one succeeds. */
   | { readonly kind: "consume"; readonly entity: AnyEntity; readonly id: string; readonly expectedVersion: number }
   /** Add to a number where the condition holds for the record; refused as a whole where it does not. */
-  | { readonly kind: "add"; readonly entity: AnyEntity; readonly id: string; readonly field: string; readonly by: number; readonly where: Condition }
+  | {
+      readonly kind: "add"
+      readonly entity: AnyEntity
+      readonly id: string
+      readonly field: string
+      readonly by: number
+      readonly where: Condition
+    }
 
-export class VersionConflict extends Data.TaggedError("VersionConflict")<{ readonly entity: string; readonly id: string }> {}
-export class UniqueViolation extends Data.TaggedError("UniqueViolation")<{ readonly entity: string; readonly fields: ReadonlyArray<string> }> {}
-export class CounterRefused extends Data.TaggedError("CounterRefused")<{ readonly entity: string; readonly id: string }> {}
+export class VersionConflict extends Data.TaggedError("VersionConflict")<{
+  readonly entity: string
+  readonly id: string
+}> {}
+export class UniqueViolation extends Data.TaggedError("UniqueViolation")<{
+  readonly entity: string
+  readonly fields: ReadonlyArray<string>
+}> {}
+export class CounterRefused extends Data.TaggedError("CounterRefused")<{
+  readonly entity: string
+  readonly id: string
+}> {}
 /** The store cannot answer now: a defect for the domain, 503 on the wire. Nothing was written, or the outcome is unknown. */
 export class StorageUnavailable extends Data.TaggedError("StorageUnavailable")<{ readonly cause: unknown }> {}
 
@@ -56,20 +77,37 @@ export interface Probe {
 
 export interface StoreShape {
   /** The record, deleted or not. */
-  readonly get: <E extends AnyEntity>(reach: Reach, entity: E, id: IdOf<E> | string) => Effect.Effect<Option.Option<RecordOf<E>>>
+  readonly get: <E extends AnyEntity>(
+    reach: Reach,
+    entity: E,
+    id: IdOf<E> | string
+  ) => Effect.Effect<Option.Option<RecordOf<E>>>
   readonly find: <E extends AnyEntity>(reach: Reach, entity: E, query: Query) => Effect.Effect<Page<RecordOf<E>>>
   /** How many records satisfy the condition, counted no further than `upTo`. */
   readonly count: (reach: Reach, entity: AnyEntity, where: Condition, upTo: number) => Effect.Effect<number>
   readonly exists: (reach: Reach, probes: ReadonlyArray<Probe>) => Effect.Effect<ReadonlyArray<boolean>>
   /** All of the changes, or none. */
-  readonly commit: (reach: { readonly organizationId: Id<"Organization"> }, changes: ReadonlyArray<Change>) => Effect.Effect<void, CommitError>
+  readonly commit: (
+    reach: { readonly organizationId: Id<"Organization"> },
+    changes: ReadonlyArray<Change>
+  ) => Effect.Effect<void, CommitError>
   /** The first of `block` numbers that nobody else gets. */
-  readonly reserveNumbers: (reach: { readonly organizationId: Id<"Organization"> }, sequence: string, block: number) => Effect.Effect<number>
+  readonly reserveNumbers: (
+    reach: { readonly organizationId: Id<"Organization"> },
+    sequence: string,
+    block: number
+  ) => Effect.Effect<number>
   /**
    * Leases up to `limit` records of a queue (an entity with `dueAt` and `leaseUntil`) that are due and not leased, in the
    * order of `dueAt` and id. No two callers get the same record until its lease is over.
    */
-  readonly claim: <E extends AnyEntity>(entity: E, where: Condition, now: Instant, leaseUntil: Instant, limit: number) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
+  readonly claim: <E extends AnyEntity>(
+    entity: E,
+    where: Condition,
+    now: Instant,
+    leaseUntil: Instant,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
   /** Succeeds when the store can answer. */
   readonly ping: Effect.Effect<void>
 }

@@ -2,7 +2,9 @@ import { Schema } from "effect"
 
 /** Text of `minimum` to `maximum` code points. */
 export const Text = (minimum: number, maximum: number) =>
-  Schema.String.check(Schema.isBetweenCodePoints(minimum, maximum, { description: `${minimum} to ${maximum} characters` }))
+  Schema.String.check(
+    Schema.isBetweenCodePoints(minimum, maximum, { description: `${minimum} to ${maximum} characters` })
+  )
 
 /** A whole number from `minimum` to `maximum`, both included. */
 export const Whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -16,19 +18,21 @@ const separator = /[^\p{L}\p{N}]+/u
 export const searchWords = (text: string): ReadonlyArray<string> => {
   const words = new Set<string>()
   for (const word of text.normalize("NFKC").toLowerCase().split(separator)) {
-    if (word !== "") words.add(word.slice(0, 255))
+    if (word !== "") words.add(word.length > 255 ? [...word].slice(0, 255).join("") : word)
   }
   return [...words]
 }
 
 /** `someName` as `some_name`. */
-export const snakeCase = (name: string): string => name.replace(/[A-Z]+(?![a-z])|[A-Z]/g, (part, at) => `${at > 0 ? "_" : ""}${part.toLowerCase()}`)
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]+(?![a-z])|[A-Z]/g, (part, at) => `${at > 0 ? "_" : ""}${part.toLowerCase()}`)
 
 /** `someName` as `some-name`. */
 export const kebabCase = (name: string): string => snakeCase(name).replaceAll("_", "-")
 
 /** `some_name` as `someName`. */
-export const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+export const camelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 const unstorable = /[\u0000]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 

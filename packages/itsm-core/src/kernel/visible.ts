@@ -14,24 +14,41 @@ export const reachFor = (actor: Actor, entity: AnyEntity): Reach =>
   entity.isPlatform && actor.isSuperuser ? "everywhere" : { organizationId: actor.organizationId }
 
 /** The record, where the actor may see it: with its parent, for a part of another record. Deleted ones only on demand. */
-export const seen: (kernel: KernelShape, actor: Actor, entity: AnyEntity, id: string, deleted?: boolean) => Effect.Effect<AnyRecord, NotFound> =
-  Effect.fnUntraced(function* (kernel: KernelShape, actor: Actor, entity: AnyEntity, id: string, deleted = false) {
-    if (!isId(id)) return yield* new NotFound({})
-    const found = yield* kernel.store.get(reachFor(actor, entity), entity, id)
-    if (Option.isNone(found)) return yield* new NotFound({})
-    const record = found.value as AnyRecord
-    if ((record.deletedAt !== null) !== deleted || !permits(actor, entity, readPermission(entity))(record)) return yield* new NotFound({})
-    if (entity.parent !== undefined) {
-      const parent = kernel.catalogue.entities.get(entity.parent.entity)!
-      yield* seen(kernel, actor, parent, String(record[entity.parent.field]))
-    }
-    return record
-  })
+export const seen: (
+  kernel: KernelShape,
+  actor: Actor,
+  entity: AnyEntity,
+  id: string,
+  deleted?: boolean
+) => Effect.Effect<AnyRecord, NotFound> = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  actor: Actor,
+  entity: AnyEntity,
+  id: string,
+  deleted = false
+) {
+  if (!isId(id)) return yield* new NotFound({})
+  const found = yield* kernel.store.get(reachFor(actor, entity), entity, id)
+  if (Option.isNone(found)) return yield* new NotFound({})
+  const record = found.value as AnyRecord
+  if ((record.deletedAt !== null) !== deleted || !permits(actor, entity, readPermission(entity))(record))
+    return yield* new NotFound({})
+  if (entity.parent !== undefined) {
+    const parent = kernel.catalogue.entities.get(entity.parent.entity)!
+    yield* seen(kernel, actor, parent, String(record[entity.parent.field]))
+  }
+  return record
+})
 
 /** The one record of an entity that each organization has once, where the actor may see it. */
-export const only: (kernel: KernelShape, actor: Actor, entity: AnyEntity) => Effect.Effect<AnyRecord, NotFound> = (kernel, actor, entity) =>
+export const only: (kernel: KernelShape, actor: Actor, entity: AnyEntity) => Effect.Effect<AnyRecord, NotFound> = (
+  kernel,
+  actor,
+  entity
+) =>
   Effect.flatMap(list(kernel, actor, entity, { sort: [], limit: 1 }), (page) =>
-    page.items[0] === undefined ? Effect.fail(new NotFound({})) : Effect.succeed(page.items[0]))
+    page.items[0] === undefined ? Effect.fail(new NotFound({})) : Effect.succeed(page.items[0])
+  )
 
 export interface ListRequest extends Omit<Query, "where"> {
   readonly where?: C.Condition
@@ -45,27 +62,59 @@ const listCondition = (actor: Actor, entity: AnyEntity, request: Pick<ListReques
 const parentId = (entity: AnyEntity, where: C.Condition | undefined): string | undefined => {
   if (where === undefined) return undefined
   if ("all" in where) return where.all.map((part) => parentId(entity, part)).find((id) => id !== undefined)
-  return "field" in where && where.field === entity.parent?.field && where.op === "eq" && typeof where.value === "string" ? where.value : undefined
+  return "field" in where &&
+    where.field === entity.parent?.field &&
+    where.op === "eq" &&
+    typeof where.value === "string"
+    ? where.value
+    : undefined
 }
 
 /** True where the records' parent, if they have one, is named and visible. */
-const isWithinSight = (kernel: KernelShape, actor: Actor, entity: AnyEntity, where: C.Condition | undefined): Effect.Effect<boolean> => {
+const isWithinSight = (
+  kernel: KernelShape,
+  actor: Actor,
+  entity: AnyEntity,
+  where: C.Condition | undefined
+): Effect.Effect<boolean> => {
   if (entity.parent === undefined) return Effect.succeed(true)
   const id = parentId(entity, where)
-  return id === undefined ? Effect.succeed(false) : Effect.isSuccess(seen(kernel, actor, kernel.catalogue.entities.get(entity.parent.entity)!, id))
+  return id === undefined
+    ? Effect.succeed(false)
+    : Effect.isSuccess(seen(kernel, actor, kernel.catalogue.entities.get(entity.parent.entity)!, id))
 }
 
 const nothing: Page<AnyRecord> = { items: [], next: null }
 
 /** A page of the records that the actor may see; the row rule is part of the query. */
-export const list = (kernel: KernelShape, actor: Actor, entity: AnyEntity, request: ListRequest): Effect.Effect<Page<AnyRecord>> => {
+export const list = (
+  kernel: KernelShape,
+  actor: Actor,
+  entity: AnyEntity,
+  request: ListRequest
+): Effect.Effect<Page<AnyRecord>> => {
   const query: Query = { where: listCondition(actor, entity, request), sort: request.sort, limit: request.limit }
-  const page = kernel.store.find(reachFor(actor, entity), entity, request.after === undefined ? query : { ...query, after: request.after })
+  const page = kernel.store.find(
+    reachFor(actor, entity),
+    entity,
+    request.after === undefined ? query : { ...query, after: request.after }
+  )
   if (entity.parent === undefined) return page
-  return Effect.flatMap(isWithinSight(kernel, actor, entity, request.where), (visibly) => (visibly ? page : Effect.succeed(nothing)))
+  return Effect.flatMap(isWithinSight(kernel, actor, entity, request.where), (visibly) =>
+    visibly ? page : Effect.succeed(nothing)
+  )
 }
 
 /** How many records the actor may see of those that satisfy the condition, counted no further than `upTo`. */
-export const count = (kernel: KernelShape, actor: Actor, entity: AnyEntity, request: Pick<ListRequest, "where" | "deleted">, upTo: number) =>
+export const count = (
+  kernel: KernelShape,
+  actor: Actor,
+  entity: AnyEntity,
+  request: Pick<ListRequest, "where" | "deleted">,
+  upTo: number
+) =>
   Effect.flatMap(isWithinSight(kernel, actor, entity, request.where), (visibly) =>
-    visibly ? kernel.store.count(reachFor(actor, entity), entity, listCondition(actor, entity, request), upTo) : Effect.succeed(0))
+    visibly
+      ? kernel.store.count(reachFor(actor, entity), entity, listCondition(actor, entity, request), upTo)
+      : Effect.succeed(0)
+  )

@@ -19,12 +19,25 @@ type Work = AnyRecord & { readonly attempts: number; readonly lastError: string 
 
 const write = (kernel: KernelShape, entity: AnyEntity, work: Work, patch: Readonly<Record<string, unknown>>) =>
   // the lease that was taken raised the version; a conflict says that someone else has dealt with it
-  Effect.ignore(kernel.store.commit({ organizationId: work.organizationId }, [
-    { kind: "update", entity, record: { ...work, ...patch, version: work.version + 1 }, expectedVersion: work.version }
-  ]))
+  Effect.ignore(
+    kernel.store.commit({ organizationId: work.organizationId }, [
+      {
+        kind: "update",
+        entity,
+        record: { ...work, ...patch, version: work.version + 1 },
+        expectedVersion: work.version
+      }
+    ])
+  )
 
 /** Runs one piece of work as the system; a failure puts it off, longer each time. */
-const attempt = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEntity, work: Work, run: Effect.Effect<void, unknown, Kernel>, done: (now: Instant.Instant) => Effect.Effect<unknown>) {
+const attempt = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  entity: AnyEntity,
+  work: Work,
+  run: Effect.Effect<void, unknown, Kernel>,
+  done: (now: Instant.Instant) => Effect.Effect<unknown>
+) {
   const exit = yield* Effect.exit(Effect.provideService(run, Kernel, kernel))
   const now = yield* Instant.now
   if (exit._tag === "Success") return yield* done(now)
@@ -39,11 +52,22 @@ const fireTimers = Effect.fnUntraced(function* (kernel: KernelShape, now: Instan
   const due = yield* kernel.store.claim(Timer, C.always, now, Instant.plusMs(now, leaseMs), batch)
   yield* Effect.forEach(due, (timer) => {
     const handler = kernel.catalogue.timer(timer.kind)
-    const fire = handler === undefined ? Effect.die(new Error(`No handler for the timer kind "${timer.kind}".`)) : handler.fire(timer)
-    const consume = Effect.ignore(kernel.store.commit({ organizationId: timer.organizationId }, [
-      { kind: "consume", entity: Timer, id: timer.id, expectedVersion: timer.version }
-    ]))
-    return attempt(kernel, Timer, timer as unknown as Work, fire.pipe(ActorOf.provide(ActorOf.system(timer.organizationId))), () => consume)
+    const fire =
+      handler === undefined
+        ? Effect.die(new Error(`No handler for the timer kind "${timer.kind}".`))
+        : handler.fire(timer)
+    const consume = Effect.ignore(
+      kernel.store.commit({ organizationId: timer.organizationId }, [
+        { kind: "consume", entity: Timer, id: timer.id, expectedVersion: timer.version }
+      ])
+    )
+    return attempt(
+      kernel,
+      Timer,
+      timer,
+      fire.pipe(ActorOf.provide(ActorOf.system(timer.organizationId))),
+      () => consume
+    )
   })
   return due.length
 })
@@ -53,8 +77,9 @@ const deliverEvents = Effect.fnUntraced(function* (kernel: KernelShape, now: Ins
   yield* Effect.forEach(due, (event) => {
     const reactions = kernel.catalogue.after(event.type)
     const run = Effect.forEach(reactions, (reaction) => reaction.react(event), { discard: true })
-    return attempt(kernel, OutboxEvent, event as unknown as Work, run.pipe(ActorOf.provide(ActorOf.system(event.organizationId))), (at) =>
-      write(kernel, OutboxEvent, event as unknown as Work, { processedAt: at, leaseUntil: null }))
+    return attempt(kernel, OutboxEvent, event, run.pipe(ActorOf.provide(ActorOf.system(event.organizationId))), (at) =>
+      write(kernel, OutboxEvent, event, { processedAt: at, leaseUntil: null })
+    )
   })
   return due.length
 })
@@ -77,7 +102,12 @@ const remove = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEnti
   const page = yield* kernel.store.find("everywhere", entity, { where, sort: [], limit: 500 })
   // another worker may be tidying the same records
   yield* Effect.forEach(page.items as ReadonlyArray<AnyRecord>, (record) =>
-    Effect.ignore(kernel.store.commit({ organizationId: record.organizationId }, [{ kind: "consume", entity, id: record.id, expectedVersion: record.version }])))
+    Effect.ignore(
+      kernel.store.commit({ organizationId: record.organizationId }, [
+        { kind: "consume", entity, id: record.id, expectedVersion: record.version }
+      ])
+    )
+  )
   return page.items.length
 })
 
@@ -86,7 +116,11 @@ export const tidy: Effect.Effect<number, never, Kernel> = Effect.gen(function* (
   const kernel = yield* Kernel
   const now = yield* Instant.now
   const answers = yield* remove(kernel, IdempotencyRecord, { field: "expiresAt", op: "lte", value: now })
-  const events = yield* remove(kernel, OutboxEvent, { field: "processedAt", op: "lt", value: Instant.plusMs(now, -keptEventsMs) })
+  const events = yield* remove(kernel, OutboxEvent, {
+    field: "processedAt",
+    op: "lt",
+    value: Instant.plusMs(now, -keptEventsMs)
+  })
   return answers + events
 })
 

@@ -4,12 +4,21 @@ import { type Entity, type Field, Instant, Text } from "../kernel/index.ts"
 
 /** Text of any characters that can be stored, those beyond the basic plane among them. */
 export const text = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.oneof(fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }), fc.constantFrom(..."äÉß東ж😀𝒳\n\t%_\\'\"")), minLength, maxLength })
+  fc.string({
+    unit: fc.oneof(
+      fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }),
+      fc.constantFrom(..."äÉß東ж😀𝒳\n\t%_\\'\"")
+    ),
+    minLength,
+    maxLength
+  })
 
 /** A moment between the first and the last that an instant can hold, to the millisecond. */
 export const instant: fc.Arbitrary<Instant.Instant> = fc
   .oneof(
-    fc.constantFrom("0001-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z").map((edge) => Instant.toEpochMs(edge as Instant.Instant)),
+    fc
+      .constantFrom("0001-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z")
+      .map((edge) => Instant.toEpochMs(edge as Instant.Instant)),
     fc.integer({ min: Date.UTC(1990, 0), max: Date.UTC(2090, 0) })
   )
   .map(Instant.fromEpochMs)
@@ -19,7 +28,9 @@ const storable = (value: unknown): boolean =>
     ? !Text.isUnstorable(value)
     : Object.is(value, -0)
       ? false
-      : typeof value !== "object" || value === null || Object.entries(value).every(([key, item]) => storable(key) && storable(item))
+      : typeof value !== "object" ||
+        value === null ||
+        Object.entries(value).every(([key, item]) => storable(key) && storable(item))
 
 export const json: fc.Arbitrary<unknown> = fc.jsonValue({ maxDepth: 3, noUnicodeString: false }).filter(storable)
 
@@ -33,7 +44,11 @@ interface Bounds {
 const boundsOf = (schema: Field.AnySchema): Bounds => {
   const merge = (part: unknown): Bounds => {
     if (typeof part !== "object" || part === null) return {}
-    const { anyOf = [], allOf = [], ...own } = part as { readonly anyOf?: ReadonlyArray<object>; readonly allOf?: ReadonlyArray<object> }
+    const {
+      anyOf = [],
+      allOf = [],
+      ...own
+    } = part as { readonly anyOf?: ReadonlyArray<object>; readonly allOf?: ReadonlyArray<object> }
     return Object.assign({}, own, ...[...anyOf, ...allOf].map(merge))
   }
   return merge(Schema.toJsonSchemaDocument(schema).schema)
@@ -63,13 +78,19 @@ const present = (info: Field.FieldInfo): fc.Arbitrary<unknown> => {
 }
 
 /** Any value that a store may be asked to keep in the field: of its kind, within its bounds, null where it may be. */
-export const valueOf = (info: Field.FieldInfo): fc.Arbitrary<unknown> => (info.nullable ? fc.option(present(info), { freq: 3 }) : present(info))
+export const valueOf = (info: Field.FieldInfo): fc.Arbitrary<unknown> =>
+  info.nullable ? fc.option(present(info), { freq: 3 }) : present(info)
 
 /**
  * Any record that a store may be asked to keep, with the given fields as they are given. References are random ids, or
  * null where they may be: name those that must lead somewhere.
  */
-export const recordOf = (entity: Entity.AnyEntity, given: Readonly<Record<string, unknown>>): fc.Arbitrary<Entity.AnyRecord> =>
+export const recordOf = (
+  entity: Entity.AnyEntity,
+  given: Readonly<Record<string, unknown>>
+): fc.Arbitrary<Entity.AnyRecord> =>
   fc.record(
-    Object.fromEntries(entity.fields.map((info) => [info.name, info.name in given ? fc.constant(given[info.name]) : valueOf(info)]))
+    Object.fromEntries(
+      entity.fields.map((info) => [info.name, info.name in given ? fc.constant(given[info.name]) : valueOf(info)])
+    )
   ) as fc.Arbitrary<unknown> as fc.Arbitrary<Entity.AnyRecord>

@@ -1,4 +1,5 @@
-import { Audit, Entity, Event, Idempotency, Instant, Stamp, Timer } from "../kernel/index.ts"
+import type { Entity } from "../kernel/index.ts"
+import { Audit, Event, Idempotency, Instant, Stamp, Timer } from "../kernel/index.ts"
 import type * as Id from "../kernel/id.ts"
 import { Department } from "../modules/identity/department.ts"
 import { Organization } from "../modules/identity/organization.ts"
@@ -19,7 +20,11 @@ type Patch<E extends Entity.AnyEntity> = Partial<Entity.RecordOf<E>>
 type OrganizationId = Id.Id<"Organization">
 
 /** A record at version 1 with its envelope, written by nobody at the epoch; `draft` may replace any of it. */
-export const recordOf = <E extends Entity.AnyEntity>(entity: E, organizationId: OrganizationId, draft: Entity.DraftOf<E> & Patch<E>): Entity.RecordOf<E> => ({
+export const recordOf = <E extends Entity.AnyEntity>(
+  entity: E,
+  organizationId: OrganizationId,
+  draft: Entity.DraftOf<E> & Patch<E>
+): Entity.RecordOf<E> => ({
   ...Stamp.stamp({ now: epoch, actor: { id: null, organizationId } }, freshId(), entity.make(draft)),
   ...draft
 })
@@ -42,9 +47,18 @@ export const teamMember = (member: User, of: Team, patch: Patch<typeof TeamMembe
   recordOf(TeamMember, of.organizationId, { teamId: of.id, userId: member.id, ...patch })
 
 export const timer = (organizationId: OrganizationId, patch: Patch<typeof Timer.Timer> = {}): Timer.Timer =>
-  recordOf(Timer.Timer, organizationId, { kind: "reminder", key: uniqueText("reminder"), ref: freshId(), dueAt: epoch, ...patch })
+  recordOf(Timer.Timer, organizationId, {
+    kind: "reminder",
+    key: uniqueText("reminder"),
+    ref: freshId(),
+    dueAt: epoch,
+    ...patch
+  })
 
-export const outboxEvent = (organizationId: OrganizationId, patch: Patch<typeof Event.OutboxEvent> = {}): Event.OutboxEvent =>
+export const outboxEvent = (
+  organizationId: OrganizationId,
+  patch: Patch<typeof Event.OutboxEvent> = {}
+): Event.OutboxEvent =>
   recordOf(Event.OutboxEvent, organizationId, {
     type: "incident.resolved.v1",
     aggregateType: "incident",
@@ -59,9 +73,19 @@ export const outboxEvent = (organizationId: OrganizationId, patch: Patch<typeof 
   })
 
 export const auditEntry = (organizationId: OrganizationId, patch: Patch<typeof Audit.AuditLog> = {}): Audit.AuditLog =>
-  recordOf(Audit.AuditLog, organizationId, { actorKind: "system", action: "incident.resolve", entityType: "incident", outcome: "allow", changes: [], ...patch })
+  recordOf(Audit.AuditLog, organizationId, {
+    actorKind: "system",
+    action: "incident.resolve",
+    entityType: "incident",
+    outcome: "allow",
+    changes: [],
+    ...patch
+  })
 
-export const idempotencyRecord = (organizationId: OrganizationId, patch: Patch<typeof Idempotency.IdempotencyRecord> = {}): Idempotency.IdempotencyRecord =>
+export const idempotencyRecord = (
+  organizationId: OrganizationId,
+  patch: Patch<typeof Idempotency.IdempotencyRecord> = {}
+): Idempotency.IdempotencyRecord =>
   recordOf(Idempotency.IdempotencyRecord, organizationId, {
     key: uniqueText("POST /incidents/"),
     fingerprint: "0",

@@ -1,6 +1,15 @@
 import { Effect } from "effect"
 import { Actor } from "../kernel/index.ts"
-import { Authentication, Departments, found, Roles, TeamMembers, Teams, UserRoles, Users } from "../modules/identity/index.ts"
+import {
+  Authentication,
+  Departments,
+  found,
+  Roles,
+  TeamMembers,
+  Teams,
+  UserRoles,
+  Users
+} from "../modules/identity/index.ts"
 import type { BuiltInRole } from "../modules/identity/index.ts"
 
 /**
@@ -18,10 +27,16 @@ export const scenario = Effect.fnUntraced(function* (slug: string) {
   const users = yield* Users
   const roles = (yield* Roles.use((service) => service.list({ limit: 10 })).pipe(asAdmin)).items
 
-  const join = Effect.fnUntraced(function* (name: string, role: BuiltInRole, departmentId: (typeof department)["id"] | null) {
+  const join = Effect.fnUntraced(function* (
+    name: string,
+    role: BuiltInRole,
+    departmentId: (typeof department)["id"] | null
+  ) {
     const user = yield* users.create({ email: `${name}@${slug}.example`, displayName: name, departmentId })
     yield* users.enable(user.id)
-    yield* UserRoles.use((service) => service.create({ userId: user.id, roleId: roles.find((each) => each.key === role)!.id }))
+    yield* UserRoles.use((service) =>
+      service.create({ userId: user.id, roleId: roles.find((each) => each.key === role)!.id })
+    )
     return user.id
   })
 
@@ -32,7 +47,9 @@ export const scenario = Effect.fnUntraced(function* (slug: string) {
     user: join("user", "end_user", department.id)
   }).pipe(asAdmin)
   yield* Departments.use((service) => service.update(department.id, { managerId: ids.manager })).pipe(asAdmin)
-  const team = yield* Teams.use((service) => service.create({ name: "Service desk", departmentId: department.id })).pipe(asAdmin)
+  const team = yield* Teams.use((service) =>
+    service.create({ name: "Service desk", departmentId: department.id })
+  ).pipe(asAdmin)
   yield* TeamMembers.use((service) => service.create({ teamId: team.id, userId: ids.agent })).pipe(asAdmin)
   return {
     organization,
@@ -45,4 +62,3 @@ export const scenario = Effect.fnUntraced(function* (slug: string) {
     user: yield* authentication.actorFor(ids.user)
   }
 })
-

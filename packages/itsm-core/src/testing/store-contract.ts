@@ -24,7 +24,11 @@ export interface StoreContractOptions {
  * What every store guarantees, as a suite of tests: an adapter is right when it passes. The tests need the tables of the
  * kernel and of identity to exist and make their own organizations, so the store need not be empty.
  */
-export const storeContract = (name: string, store: Layer.Layer<Store.Store, unknown>, { startTimeout = "2 minutes", runs = 50 }: StoreContractOptions = {}): void =>
+export const storeContract = (
+  name: string,
+  store: Layer.Layer<Store.Store, unknown>,
+  { startTimeout = "2 minutes", runs = 50 }: StoreContractOptions = {}
+): void =>
   layer(store, { timeout: startTimeout, excludeTestServices: true })(`${name} keeps the store contract`, (it) => {
     roundTrips(it, runs)
     isolation(it)

@@ -11,7 +11,9 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()
 }
 
 /** Too many failures for this account; it is never locked for good. */
-export class LoginThrottled extends Schema.TaggedError<LoginThrottled>()("LoginThrottled", { retryAfterSeconds: Schema.Int }) {
+export class LoginThrottled extends Schema.TaggedError<LoginThrottled>()("LoginThrottled", {
+  retryAfterSeconds: Schema.Int
+}) {
   static readonly kind = "limited" satisfies Errors.ErrorKind
   readonly kind = "limited" satisfies Errors.ErrorKind
   override get message() {

@@ -22,17 +22,34 @@ export interface SignedIn {
   readonly refreshExpiresAt: Instant.Instant
 }
 
-const Credentials = Schema.Struct({ email: Schema.String, password: Schema.String }).annotate({ identifier: "Credentials" })
+const Credentials = Schema.Struct({ email: Schema.String, password: Schema.String }).annotate({
+  identifier: "Credentials"
+})
 
 const first = <E extends Entity.AnyEntity>(kernel: Kernel.KernelShape, entity: E, field: string, value: string) =>
   Effect.map(
-    kernel.store.find("everywhere", entity, { where: Condition.all([Condition.eq(field, value), Entity.notDeleted]), sort: [], limit: 1 }),
+    kernel.store.find("everywhere", entity, {
+      where: Condition.all([Condition.eq(field, value), Entity.notDeleted]),
+      sort: [],
+      limit: 1
+    }),
     (page) => Option.fromNullishOr(page.items[0])
   )
 
-const asUser = (user: User): Actor.Actor => ({ ...Actor.system(user.organizationId), kind: "user", id: user.id, grants: [] })
+const asUser = (user: User): Actor.Actor => ({
+  ...Actor.system(user.organizationId),
+  kind: "user",
+  id: user.id,
+  grants: []
+})
 
-const revised = (entity: Entity.AnyEntity, by: Actor.Actor, now: Instant.Instant, record: Entity.AnyRecord, patch: object): Store.Change => ({
+const revised = (
+  entity: Entity.AnyEntity,
+  by: Actor.Actor,
+  now: Instant.Instant,
+  record: Entity.AnyRecord,
+  patch: object
+): Store.Change => ({
   kind: "update",
   entity,
   record: Stamp.restamp({ now, actor: by }, record, patch as Readonly<Record<string, unknown>>),
@@ -42,28 +59,53 @@ const revised = (entity: Entity.AnyEntity, by: Actor.Actor, now: Instant.Instant
 const make = Effect.gen(function* () {
   const kernel = yield* Kernel.Kernel
   const throttle = Throttle.make()
-  const decoy = yield* Effect.cached(Effect.flatMap(PasswordHasher, (hasher) => hasher.hash("a password that nobody has")))
+  const decoy = yield* Effect.cached(
+    Effect.flatMap(PasswordHasher, (hasher) => hasher.hash("a password that nobody has"))
+  )
 
-  const audit = Effect.fnUntraced(function* (user: User, action: string, outcome: "allow" | "deny", reason: string | null) {
+  const audit = Effect.fnUntraced(function* (
+    user: User,
+    action: string,
+    outcome: "allow" | "deny",
+    reason: string | null
+  ) {
     const origin = yield* Actor.CurrentOrigin
-    yield* Shell.audit(kernel, asUser(user), origin, { action, entity: User, id: user.id, number: null, outcome, reason, changes: [] })
+    yield* Shell.audit(kernel, asUser(user), origin, {
+      action,
+      entity: User,
+      id: user.id,
+      number: null,
+      outcome,
+      reason,
+      changes: []
+    })
   })
 
   const isActive = (user: User) =>
-    Effect.map(kernel.store.get({ organizationId: user.organizationId }, Organization, user.organizationId), (organization) =>
-      user.state === "active" && user.deletedAt === null && Option.isSome(organization) && organization.value.status === "active")
+    Effect.map(
+      kernel.store.get({ organizationId: user.organizationId }, Organization, user.organizationId),
+      (organization) =>
+        user.state === "active" &&
+        user.deletedAt === null &&
+        Option.isSome(organization) &&
+        organization.value.status === "active"
+    )
 
   const newToken = Effect.fnUntraced(function* (user: User, session: Session, now: Instant.Instant) {
     const fresh = yield* Id.idSource
     const refreshToken = yield* newSecret(refreshPrefix)
     const idle = Instant.plusMs(now, idleMs)
     const refreshExpiresAt = idle < session.expiresAt ? idle : session.expiresAt
-    const record = Stamp.stamp({ now, actor: asUser(user) }, fresh(), RefreshToken.make({
-      sessionId: session.id,
-      tokenHash: yield* digest(refreshToken),
-      expiresAt: refreshExpiresAt,
-      usedAt: null
-    }))
+    const record = Stamp.stamp(
+      { now, actor: asUser(user) },
+      fresh(),
+      RefreshToken.make({
+        sessionId: session.id,
+        tokenHash: yield* digest(refreshToken),
+        expiresAt: refreshExpiresAt,
+        usedAt: null
+      })
+    )
     return { refreshToken, refreshExpiresAt, change: { kind: "insert", entity: RefreshToken, record } as const }
   })
 
@@ -75,10 +117,14 @@ const make = Effect.gen(function* () {
     const email = Schema.decodeUnknownOption(Email)(account)
     const found = Option.isSome(email) ? yield* first(kernel, User, "email", email.value) : Option.none()
     const hash = Option.flatMap(found, (user) => Option.fromNullishOr(user.passwordHash))
-    const matches = yield* hasher.verify(Option.isSome(hash) ? hash.value : yield* decoy, credentials.password.normalize("NFC"))
+    const matches = yield* hasher.verify(
+      Option.isSome(hash) ? hash.value : yield* decoy,
+      credentials.password.normalize("NFC")
+    )
     if (Option.isNone(found) || Option.isNone(hash) || !matches || !(yield* isActive(found.value))) {
       yield* throttle.failed(account)
-      if (Option.isSome(found)) yield* audit(found.value, "user.login", "deny", matches ? "the account is not active" : "wrong password")
+      if (Option.isSome(found))
+        yield* audit(found.value, "user.login", "deny", matches ? "the account is not active" : "wrong password")
       return yield* new InvalidCredentials({})
     }
     yield* throttle.succeeded(account)
@@ -89,31 +135,48 @@ const make = Effect.gen(function* () {
     const now = yield* Instant.now
     const fresh = yield* Id.idSource
     const origin = yield* Actor.CurrentOrigin
-    const session = Stamp.stamp({ now, actor: asUser(user) }, fresh(), Session.make({
-      userId: user.id,
-      amr: ["pwd"],
-      authenticatedAt: now,
-      expiresAt: Instant.plusMs(now, absoluteMs),
-      address: origin.address,
-      userAgent: origin.userAgent,
-      endedAt: null,
-      endReason: null
-    })) as unknown as Session
+    const session = Stamp.stamp(
+      { now, actor: asUser(user) },
+      fresh(),
+      Session.make({
+        userId: user.id,
+        amr: ["pwd"],
+        authenticatedAt: now,
+        expiresAt: Instant.plusMs(now, absoluteMs),
+        address: origin.address,
+        userAgent: origin.userAgent,
+        endedAt: null,
+        endReason: null
+      })
+    ) as unknown as Session
     const token = yield* newToken(user, session, now)
-    yield* Effect.orDie(kernel.store.commit({ organizationId: user.organizationId }, [
-      { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
-      token.change
-    ]))
+    yield* Effect.orDie(
+      kernel.store.commit({ organizationId: user.organizationId }, [
+        { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
+        token.change
+      ])
+    )
     yield* audit(user, "user.login", "allow", null)
-    return { user, session, refreshToken: token.refreshToken, refreshExpiresAt: token.refreshExpiresAt } satisfies SignedIn
+    return {
+      user,
+      session,
+      refreshToken: token.refreshToken,
+      refreshExpiresAt: token.refreshExpiresAt
+    } satisfies SignedIn
   })
 
-  const endSession = Effect.fnUntraced(function* (session: Session, user: User, reason: NonNullable<Session["endReason"]>) {
+  const endSession = Effect.fnUntraced(function* (
+    session: Session,
+    user: User,
+    reason: NonNullable<Session["endReason"]>
+  ) {
     const now = yield* Instant.now
     // another request may have ended it first: that is the same end
-    yield* Effect.ignore(kernel.store.commit({ organizationId: session.organizationId }, [
-      revised(Session, asUser(user), now, session as unknown as Entity.AnyRecord, { endedAt: now, endReason: reason })
-    ]))
+    yield* Effect.ignore(
+      kernel.store.commit({ organizationId: session.organizationId }, [
+        revised(Session, asUser(user), now, session as unknown as Entity.AnyRecord, { endedAt: now, endReason: reason })
+      ])
+    )
     kernel.recent.forget(session.organizationId)
     yield* audit(user, "user.session_ended", "allow", reason)
   })
@@ -127,31 +190,55 @@ const make = Effect.gen(function* () {
     const session = yield* kernel.store.get(reach, Session, token.value.sessionId)
     const user = Option.isSome(session) ? yield* kernel.store.get(reach, User, session.value.userId) : Option.none()
     if (Option.isNone(session) || Option.isNone(user)) return yield* new RefreshTokenInvalid({})
-    const reused = Effect.andThen(endSession(session.value, user.value, "refresh_reused"), Effect.fail(new RefreshTokenReused({})))
-    if (token.value.usedAt !== null) return yield* session.value.endedAt === null ? reused : Effect.fail(new RefreshTokenReused({}))
+    const reused = Effect.andThen(
+      endSession(session.value, user.value, "refresh_reused"),
+      Effect.fail(new RefreshTokenReused({}))
+    )
+    if (token.value.usedAt !== null)
+      return yield* session.value.endedAt === null ? reused : Effect.fail(new RefreshTokenReused({}))
     const alive = session.value.endedAt === null && now < token.value.expiresAt && now < session.value.expiresAt
     if (!alive || !(yield* isActive(user.value))) return yield* new RefreshTokenInvalid({})
     const next = yield* newToken(user.value, session.value, now)
-    const rotated = yield* Effect.result(kernel.store.commit(reach, [
-      revised(RefreshToken, asUser(user.value), now, token.value as unknown as Entity.AnyRecord, { usedAt: now }),
-      next.change
-    ]))
+    const rotated = yield* Effect.result(
+      kernel.store.commit(reach, [
+        revised(RefreshToken, asUser(user.value), now, token.value as unknown as Entity.AnyRecord, { usedAt: now }),
+        next.change
+      ])
+    )
     if (Result.isFailure(rotated)) return yield* reused
-    return { user: user.value, session: session.value, refreshToken: next.refreshToken, refreshExpiresAt: next.refreshExpiresAt } satisfies SignedIn
+    return {
+      user: user.value,
+      session: session.value,
+      refreshToken: next.refreshToken,
+      refreshExpiresAt: next.refreshExpiresAt
+    } satisfies SignedIn
   })
 
   /** The actor that a session stands for, at most a second behind what was decided about them. */
-  const actor = (organizationId: Id.Id<"Organization">, sessionId: string, userId: string): Effect.Effect<Actor.Actor, SessionRevoked> =>
-    kernel.recent.get(organizationId, `session ${sessionId}`, Effect.gen(function* () {
-      const now = yield* Instant.now
-      const [session, user] = yield* Effect.all([
-        kernel.store.get({ organizationId }, Session, sessionId),
-        kernel.store.get({ organizationId }, User, userId)
-      ], { concurrency: 2 })
-      if (Option.isNone(session) || Option.isNone(user) || session.value.userId !== userId) return yield* new SessionRevoked({})
-      if (session.value.endedAt !== null || session.value.expiresAt <= now || !(yield* isActive(user.value))) return yield* new SessionRevoked({})
-      return yield* actorOf(kernel, user.value, sessionId, now)
-    }))
+  const actor = (
+    organizationId: Id.Id<"Organization">,
+    sessionId: string,
+    userId: string
+  ): Effect.Effect<Actor.Actor, SessionRevoked> =>
+    kernel.recent.get(
+      organizationId,
+      `session ${sessionId}`,
+      Effect.gen(function* () {
+        const now = yield* Instant.now
+        const [session, user] = yield* Effect.all(
+          [
+            kernel.store.get({ organizationId }, Session, sessionId),
+            kernel.store.get({ organizationId }, User, userId)
+          ],
+          { concurrency: 2 }
+        )
+        if (Option.isNone(session) || Option.isNone(user) || session.value.userId !== userId)
+          return yield* new SessionRevoked({})
+        if (session.value.endedAt !== null || session.value.expiresAt <= now || !(yield* isActive(user.value)))
+          return yield* new SessionRevoked({})
+        return yield* actorOf(kernel, user.value, sessionId, now)
+      })
+    )
 
   /** The user as an actor without a session: for embedding, where the host application has signed them in. */
   const actorFor = Effect.fnUntraced(function* (userId: Id.Id<"User">) {
@@ -162,15 +249,25 @@ const make = Effect.gen(function* () {
   })
 
   /** Ends the session, or with `everywhere` each session of its user. Ending it again changes nothing. */
-  const logout = Effect.fnUntraced(function* (organizationId: Id.Id<"Organization">, sessionId: string, everywhere: boolean) {
+  const logout = Effect.fnUntraced(function* (
+    organizationId: Id.Id<"Organization">,
+    sessionId: string,
+    everywhere: boolean
+  ) {
     const reach = { organizationId }
     const session = yield* kernel.store.get(reach, Session, sessionId)
     if (Option.isNone(session)) return
     const user = yield* kernel.store.get(reach, User, session.value.userId)
     if (Option.isNone(user)) return
     const open = everywhere
-      ? (yield* kernel.store.find(reach, Session, { where: Condition.all([Condition.eq("userId", session.value.userId), Condition.isNull("endedAt")]), sort: [], limit: 1000 })).items
-      : session.value.endedAt === null ? [session.value] : []
+      ? (yield* kernel.store.find(reach, Session, {
+          where: Condition.all([Condition.eq("userId", session.value.userId), Condition.isNull("endedAt")]),
+          sort: [],
+          limit: 1000
+        })).items
+      : session.value.endedAt === null
+        ? [session.value]
+        : []
     yield* Effect.forEach(open, (each) => endSession(each, user.value, "logout"), { discard: true })
   })
 
@@ -178,7 +275,9 @@ const make = Effect.gen(function* () {
 })
 
 /** Signing in, staying signed in, signing out. */
-export class Authentication extends Context.Service<Authentication, Effect.Success<typeof make>>()("@itsm/core/Authentication") {
+export class Authentication extends Context.Service<Authentication, Effect.Success<typeof make>>()(
+  "@itsm/core/Authentication"
+) {
   static readonly layer = Layer.effect(Authentication, make)
 }
 

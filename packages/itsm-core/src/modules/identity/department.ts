@@ -18,11 +18,18 @@ export const Department = Entity.define("Department", {
 })
 export type Department = Entity.RecordOf<typeof Department>
 
-export class Departments extends Service.define("Departments", Department, Crud.of(Department, {
-  one: "a department",
-  errors: [Errors.Cycle, Errors.InUse],
-  check: (after, before, read) => Tree.checkAcyclic(read, Department, "parentId", before?.id, after.parentId ?? null),
-  checkRemoval: (department, read) =>
-    Effect.flatMap(read.count(Department, Condition.eq("parentId", department.id)), (children) =>
-      children > 0 ? Effect.fail(new Errors.InUse({ reason: "The department has departments below it." })) : Effect.void)
-})) {}
+export class Departments extends Service.define(
+  "Departments",
+  Department,
+  Crud.of(Department, {
+    one: "a department",
+    errors: [Errors.Cycle, Errors.InUse],
+    check: (after, before, read) => Tree.checkAcyclic(read, Department, "parentId", before?.id, after.parentId ?? null),
+    checkRemoval: (department, read) =>
+      Effect.flatMap(read.count(Department, Condition.eq("parentId", department.id)), (children) =>
+        children > 0
+          ? Effect.fail(new Errors.InUse({ reason: "The department has departments below it." }))
+          : Effect.void
+      )
+  })
+) {}

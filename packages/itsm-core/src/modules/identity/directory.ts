@@ -10,15 +10,28 @@ const person: Directory.Directory["person"] = (kernel, organizationId, id, now) 
     const user = yield* kernel.store.get({ organizationId }, User, id)
     if (Option.isNone(user) || user.value.deletedAt !== null) return Option.none()
     const { displayName, departmentId, state } = user.value
-    return Option.some({ id: user.value.id, displayName, departmentId, isActive: state === "active", actor: yield* actorOf(kernel, user.value, null, now) })
+    return Option.some({
+      id: user.value.id,
+      displayName,
+      departmentId,
+      isActive: state === "active",
+      actor: yield* actorOf(kernel, user.value, null, now)
+    })
   })
 
 const team = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">, id: string) =>
   Effect.map(kernel.store.get({ organizationId }, Team, id), (found) =>
     found.pipe(
       Option.filter((record) => record.deletedAt === null),
-      Option.map(({ id: teamId, name, departmentId, active, reopenWindowDays }) => ({ id: teamId, name, departmentId, isActive: active, reopenWindowDays }))
-    ))
+      Option.map(({ id: teamId, name, departmentId, active, reopenWindowDays }) => ({
+        id: teamId,
+        name,
+        departmentId,
+        isActive: active,
+        reopenWindowDays
+      }))
+    )
+  )
 
 const organization = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">) =>
   Effect.map(kernel.store.get({ organizationId }, Organization, organizationId), (found) => ({

@@ -16,10 +16,13 @@ interface Founding {
  * a password the host application signs the administrator in.
  */
 export const found = Effect.fnUntraced(function* (founding: Founding) {
-  const organization = yield* Organizations.use((organizations) => organizations.create(founding)).pipe(Actor.provide(Actor.platform))
+  const organization = yield* Organizations.use((organizations) => organizations.create(founding)).pipe(
+    Actor.provide(Actor.platform)
+  )
   const administrator = yield* Effect.gen(function* () {
     const users = yield* Users
-    const [user] = (yield* users.list({ where: Condition.eq("email", founding.administrator.email.toLowerCase()) })).items
+    const [user] = (yield* users.list({ where: Condition.eq("email", founding.administrator.email.toLowerCase()) }))
+      .items
     if (founding.administrator.password === undefined) yield* users.enable(user!.id)
     return yield* Authentication.use((authentication) => authentication.actorFor(user!.id))
   }).pipe(Actor.provide(Actor.system(organization.id)))

@@ -6,7 +6,8 @@ import { Role, UserPermission, UserRole } from "./role.ts"
 import { TeamMember } from "./team.ts"
 import type { User } from "./user.ts"
 
-const inForce = (role: UserRole, now: Instant.Instant) => (role.validFrom === null || role.validFrom <= now) && (role.validTo === null || now < role.validTo)
+const inForce = (role: UserRole, now: Instant.Instant) =>
+  (role.validFrom === null || role.validFrom <= now) && (role.validTo === null || now < role.validTo)
 
 const toGrant = (line: MatrixGrant, source: string, within: Actor.Grant["within"]): Actor.Grant => ({
   ...line,
@@ -19,7 +20,12 @@ const toGrant = (line: MatrixGrant, source: string, within: Actor.Grant["within"
  * The user as an actor: grants of their roles and direct grants that are in force now, their teams, their department
  * with all below it, and the departments that they manage.
  */
-export const actorOf = Effect.fnUntraced(function* (kernel: Kernel.KernelShape, user: User, sessionId: string | null, now: Instant.Instant) {
+export const actorOf = Effect.fnUntraced(function* (
+  kernel: Kernel.KernelShape,
+  user: User,
+  sessionId: string | null,
+  now: Instant.Instant
+) {
   const bare: Actor.Actor = {
     kind: "user",
     id: user.id,
@@ -32,36 +38,57 @@ export const actorOf = Effect.fnUntraced(function* (kernel: Kernel.KernelShape, 
     sessionId
   }
   const read = Reader.make(kernel, bare)
-  const [userRoles, members, departments] = yield* Effect.all([
-    read.all(UserRole, Condition.eq("userId", user.id)),
-    read.all(TeamMember, Condition.eq("userId", user.id)),
-    kernel.recent.get(user.organizationId, "departments", read.all(Department, Condition.always))
-  ], { concurrency: 3 })
+  const [userRoles, members, departments] = yield* Effect.all(
+    [
+      read.all(UserRole, Condition.eq("userId", user.id)),
+      read.all(TeamMember, Condition.eq("userId", user.id)),
+      kernel.recent.get(user.organizationId, "departments", read.all(Department, Condition.always))
+    ],
+    { concurrency: 3 }
+  )
   const held = userRoles.filter((role) => inForce(role, now))
   const teamIds = members.map((member) => member.teamId)
   const subjects = [user.id, ...teamIds, ...held.map((role) => role.roleId)]
-  const [roles, direct] = yield* Effect.all([
-    read.all(Role, Condition.oneOf("id", held.map((role) => role.roleId))),
-    read.all(UserPermission, Condition.oneOf("subjectId", subjects))
-  ], { concurrency: 2 })
+  const [roles, direct] = yield* Effect.all(
+    [
+      read.all(
+        Role,
+        Condition.oneOf(
+          "id",
+          held.map((role) => role.roleId)
+        )
+      ),
+      read.all(UserPermission, Condition.oneOf("subjectId", subjects))
+    ],
+    { concurrency: 2 }
+  )
   const below = (ids: ReadonlyArray<string>) => Tree.withDescendants(departments, ids)
   const grants = held.flatMap((userRole) => {
     const role = roles.find((candidate) => candidate.id === userRole.roleId)
     if (role === undefined) return []
-    const within = userRole.scopeType === "organization" ? undefined : {
-      teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
-      departmentIds: userRole.scopeType === "department" ? below([userRole.scopeId!]) : []
-    }
-    return (role.isBuiltIn ? builtInRole(role.key) : role.permissions).map((line) => toGrant(line, `role:${role.key}`, within))
+    const within =
+      userRole.scopeType === "organization"
+        ? undefined
+        : {
+            teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
+            departmentIds: userRole.scopeType === "department" ? below([userRole.scopeId!]) : []
+          }
+    return (role.isBuiltIn ? builtInRole(role.key) : role.permissions).map((line) =>
+      toGrant(line, `role:${role.key}`, within)
+    )
   })
-  const personal = direct.filter((grant) => grant.expiresAt === null || now < grant.expiresAt).map((grant): Actor.Grant => ({
-    permission: grant.permission,
-    effect: grant.effect,
-    scope: grant.scope,
-    source: `${grant.subjectType}:${grant.effect}`
-  }))
+  const personal = direct
+    .filter((grant) => grant.expiresAt === null || now < grant.expiresAt)
+    .map((grant): Actor.Grant => ({
+      permission: grant.permission,
+      effect: grant.effect,
+      scope: grant.scope,
+      source: `${grant.subjectType}:${grant.effect}`
+    }))
   const led = departments.filter((department) => department.managerId === user.id).map((department) => department.id)
-  const operator: ReadonlyArray<Actor.Grant> = user.isSuperuser ? [{ permission: "organization.*", effect: "allow", scope: "organization", source: "superuser" }] : []
+  const operator: ReadonlyArray<Actor.Grant> = user.isSuperuser
+    ? [{ permission: "organization.*", effect: "allow", scope: "organization", source: "superuser" }]
+    : []
   return {
     ...bare,
     roles: roles.map((role) => role.key),

@@ -3,13 +3,20 @@ import { Entity, Text } from "../../kernel/index.ts"
 
 /** A time zone by its IANA name. */
 export const TimeZone = Schema.String.check(
-  Schema.makeFilter((name: string) => Option.isSome(DateTime.zoneMakeNamed(name)), { description: "an IANA time zone", code: "invalid_time_zone" })
+  Schema.makeFilter((name: string) => Option.isSome(DateTime.zoneMakeNamed(name)), {
+    description: "an IANA time zone",
+    code: "invalid_time_zone"
+  })
 ).annotate({ description: "IANA time zone, such as Europe/Berlin", examples: ["Europe/Berlin"] })
 
 /** A language tag such as `en` or `pt-BR`. */
-export const Locale = Schema.String.check(Schema.isPattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)).annotate({ examples: ["en"] })
+export const Locale = Schema.String.check(Schema.isPattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)).annotate({
+  examples: ["en"]
+})
 
-const Slug = Schema.String.check(Schema.isPattern(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)).annotate({ examples: ["acme"] })
+const Slug = Schema.String.check(Schema.isPattern(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)).annotate({
+  examples: ["acme"]
+})
 
 /** The tenant: every other record belongs to one, and nothing reaches from one into another. */
 export const Organization = Entity.define("Organization", {

@@ -1,5 +1,5 @@
 import { Effect, Result, Schema } from "effect"
-import { Change, Command, Crud, Entity, type Id, Service, Text } from "../../kernel/index.ts"
+import { Change, Command, Crud, type Id, Service, Text } from "../../kernel/index.ts"
 import { Email } from "./email.ts"
 import { OrganizationCreated } from "./events.ts"
 import { Organization } from "./organization.ts"
@@ -32,7 +32,9 @@ const drawIds = Effect.map(Command.freshIds, (fresh): NewIds => ({
 }))
 
 const builtIn = (ids: NewIds) =>
-  builtInRoles.map((key) => Change.insert(Role, { key, name: roleMatrix[key].name, isBuiltIn: true, permissions: [] }, ids.roles[key]))
+  builtInRoles.map((key) =>
+    Change.insert(Role, { key, name: roleMatrix[key].name, isBuiltIn: true, permissions: [] }, ids.roles[key])
+  )
 
 const create = Command.create(Organization, {
   description: "Founds an organization with the built-in roles and, where one is named, its first administrator.",
@@ -41,20 +43,30 @@ const create = Command.create(Organization, {
     Effect.gen(function* () {
       const ids = yield* drawIds
       if (administrator?.password === undefined) return { ids, passwordHash: null }
-      yield* checkPassword(administrator.password, "/administrator/password", [administrator.email, administrator.displayName])
+      yield* checkPassword(administrator.password, "/administrator/password", [
+        administrator.email,
+        administrator.displayName
+      ])
       return { ids, passwordHash: yield* hashPassword(administrator.password) }
     }),
   decide: ({ administrator, ...organization }, { ids, passwordHash, now, freshId }) => {
-    const first = administrator === undefined ? [] : [
-      Change.insert(User, {
-        email: administrator.email,
-        displayName: administrator.displayName,
-        passwordHash,
-        passwordChangedAt: passwordHash === null ? null : now,
-        state: passwordHash === null ? "invited" : "active"
-      }, ids.administrator),
-      Change.insert(UserRole, { userId: ids.administrator, roleId: ids.roles.admin })
-    ]
+    const first =
+      administrator === undefined
+        ? []
+        : [
+            Change.insert(
+              User,
+              {
+                email: administrator.email,
+                displayName: administrator.displayName,
+                passwordHash,
+                passwordChangedAt: passwordHash === null ? null : now,
+                state: passwordHash === null ? "invited" : "active"
+              },
+              ids.administrator
+            ),
+            Change.insert(UserRole, { userId: ids.administrator, roleId: ids.roles.admin })
+          ]
     return Result.succeed({
       create: organization,
       also: [...builtIn(ids), ...first],

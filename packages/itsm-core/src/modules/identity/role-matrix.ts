@@ -7,17 +7,42 @@ export interface MatrixGrant {
   readonly condition?: Condition.Condition
 }
 
-const grant = (scope: Actor.Scope, permissions: ReadonlyArray<string>, condition?: Condition.Condition): ReadonlyArray<MatrixGrant> =>
+const grant = (
+  scope: Actor.Scope,
+  permissions: ReadonlyArray<string>,
+  condition?: Condition.Condition
+): ReadonlyArray<MatrixGrant> =>
   permissions.map((permission) => ({ permission, scope, ...(condition === undefined ? {} : { condition }) }))
 
 const incident = (actions: ReadonlyArray<string>) => actions.map((action) => `incident.${action}`)
 
 const work = incident([
-  "update", "assign", "acknowledge", "start", "hold", "resume", "resolve", "close", "reopen", "cancel", "add_comment",
-  "add_internal_comment", "work"
+  "update",
+  "assign",
+  "acknowledge",
+  "start",
+  "hold",
+  "resume",
+  "resolve",
+  "close",
+  "reopen",
+  "cancel",
+  "add_comment",
+  "add_internal_comment",
+  "work"
 ])
 
-const directory = ["organization.read", "user.read", "team.read", "team_member.read", "department.read", "role.read", "category.read", "priority_matrix.read", "incident_settings.read"]
+const directory = [
+  "organization.read",
+  "user.read",
+  "team.read",
+  "team_member.read",
+  "department.read",
+  "role.read",
+  "category.read",
+  "priority_matrix.read",
+  "incident_settings.read"
+]
 
 const isPublic = Condition.eq("visibility", "public")
 
@@ -30,7 +55,12 @@ export const roleMatrix = {
     name: "End user",
     grants: [
       ...grant("organization", directory),
-      ...grant("own", [...incident(["create", "read", "close", "reopen", "add_comment"]), "user_role.read", "incident_comment.update", "incident_comment.delete"]),
+      ...grant("own", [
+        ...incident(["create", "read", "close", "reopen", "add_comment"]),
+        "user_role.read",
+        "incident_comment.update",
+        "incident_comment.delete"
+      ]),
       ...grant("own", incident(["cancel"]), Condition.eq("state", "new")),
       ...grant("organization", ["incident_comment.read"], isPublic)
     ]
@@ -49,8 +79,19 @@ export const roleMatrix = {
       ...grant("organization", [...directory, "incident.create", "incident_comment.read"]),
       ...grant("own", ["incident_comment.update", "incident_comment.delete"]),
       ...grant("department", [
-        "incident.read", ...work, ...incident(["override_priority", "clear_override"]),
-        "user.create", "user.update", "user.enable", "user.disable", "user_role.read", "team.update", "team_member.create", "team_member.update", "team_member.delete", "department.update"
+        "incident.read",
+        ...work,
+        ...incident(["override_priority", "clear_override"]),
+        "user.create",
+        "user.update",
+        "user.enable",
+        "user.disable",
+        "user_role.read",
+        "team.update",
+        "team_member.create",
+        "team_member.update",
+        "team_member.delete",
+        "department.update"
       ])
     ]
   },

@@ -4,17 +4,24 @@ import { Actor, Entity, Id, Instant, Text } from "../../kernel/index.ts"
 export const Scope = Schema.Literals(Actor.scopes)
 
 /** `incident.resolve`, `incident.*` or `*` */
-export const PermissionPattern = Schema.String.check(Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/), Schema.isMaxCodePoints(100)).annotate({
+export const PermissionPattern = Schema.String.check(
+  Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/),
+  Schema.isMaxCodePoints(100)
+).annotate({
   examples: ["incident.read"]
 })
 
-export const RolePermission = Schema.Struct({ permission: PermissionPattern, scope: Scope }).annotate({ identifier: "RolePermission" })
+export const RolePermission = Schema.Struct({ permission: PermissionPattern, scope: Scope }).annotate({
+  identifier: "RolePermission"
+})
 
 /** A set of permissions under a name. The built-in ones take theirs from the published matrix and cannot be changed. */
 export const Role = Entity.define("Role", {
   plural: "roles",
   fields: {
-    key: Entity.immutable(Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/)).annotate({ examples: ["auditor"] })),
+    key: Entity.immutable(
+      Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/)).annotate({ examples: ["auditor"] })
+    ),
     name: Text.Text(1, 200),
     description: Schema.NullOr(Text.Text(1, 2000)),
     isBuiltIn: Entity.managed(Schema.Boolean, false),

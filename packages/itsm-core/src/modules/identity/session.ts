@@ -12,7 +12,9 @@ export const Session = Entity.define("Session", {
     /** The end that no refresh can move. */
     expiresAt: Entity.managed(Instant.Instant),
     endedAt: Entity.managed(Schema.NullOr(Instant.Instant)),
-    endReason: Entity.managed(Schema.NullOr(Schema.Literals(["logout", "user_disabled", "refresh_reused", "password_changed"]))),
+    endReason: Entity.managed(
+      Schema.NullOr(Schema.Literals(["logout", "user_disabled", "refresh_reused", "password_changed"]))
+    ),
     address: Entity.managed(Schema.NullOr(Schema.String)),
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
   },

@@ -22,13 +22,18 @@ export const Team = Entity.define("Team", {
 })
 export type Team = Entity.RecordOf<typeof Team>
 
-export class Teams extends Service.define("Teams", Team, Crud.of(Team, {
-  one: "a team",
-  errors: [Errors.InUse],
-  checkRemoval: (team, read) =>
-    Effect.flatMap(read.count(TeamMember, Condition.eq("teamId", team.id)), (members) =>
-      members > 0 ? Effect.fail(new Errors.InUse({ reason: "The team has members." })) : Effect.void)
-})) {}
+export class Teams extends Service.define(
+  "Teams",
+  Team,
+  Crud.of(Team, {
+    one: "a team",
+    errors: [Errors.InUse],
+    checkRemoval: (team, read) =>
+      Effect.flatMap(read.count(TeamMember, Condition.eq("teamId", team.id)), (members) =>
+        members > 0 ? Effect.fail(new Errors.InUse({ reason: "The team has members." })) : Effect.void
+      )
+  })
+) {}
 
 /** A user's place in a team. */
 export const TeamMember = Entity.define("TeamMember", {
@@ -47,4 +52,8 @@ export const TeamMember = Entity.define("TeamMember", {
 })
 export type TeamMember = Entity.RecordOf<typeof TeamMember>
 
-export class TeamMembers extends Service.define("TeamMembers", TeamMember, Crud.of(TeamMember, { one: "a membership of a team" })) {}
+export class TeamMembers extends Service.define(
+  "TeamMembers",
+  TeamMember,
+  Crud.of(TeamMember, { one: "a membership of a team" })
+) {}

@@ -1,5 +1,17 @@
 import { Effect, Option, Result, Schema } from "effect"
-import { Command, Crud, Entity, Errors, Id, Instant, Lifecycle, type Reader, Service, Text, Tree } from "../../kernel/index.ts"
+import {
+  Command,
+  Crud,
+  Entity,
+  Errors,
+  Id,
+  Instant,
+  Lifecycle,
+  type Reader,
+  Service,
+  Text,
+  Tree
+} from "../../kernel/index.ts"
 import { checkHolds } from "./delegation.ts"
 import { Email } from "./email.ts"
 import { UserCreated, UserDisabled, UserEnabled } from "./events.ts"
@@ -48,7 +60,13 @@ export type User = Entity.RecordOf<typeof User>
 /** Nobody changes the account of a person who may do more than they may themselves. */
 const checkReach = (user: User, read: Reader.Reader, { actor }: Command.Moment) =>
   Effect.flatMap(read.person(user.id), (person) =>
-    Option.isNone(person) || user.id === actor.id ? Effect.void : checkHolds(actor, person.value.actor.grants.filter((grant) => grant.effect === "allow")))
+    Option.isNone(person) || user.id === actor.id
+      ? Effect.void
+      : checkHolds(
+          actor,
+          person.value.actor.grants.filter((grant) => grant.effect === "allow")
+        )
+  )
 
 const rules = {
   one: "a user",
@@ -64,7 +82,9 @@ const rules = {
 const NewUser = Schema.Struct({
   ...User.createFields,
   password: Schema.optionalKey(Schema.String)
-}).annotate({ identifier: "NewUser" }) as unknown as Command.Codec<(typeof User.create)["Type"] & { readonly password?: string }>
+}).annotate({ identifier: "NewUser" }) as unknown as Command.Codec<
+  (typeof User.create)["Type"] & { readonly password?: string }
+>
 
 const create = Command.create(User, {
   description: "Creates a user: active with a password, invited without one.",
@@ -79,7 +99,12 @@ const create = Command.create(User, {
     }),
   decide: ({ password: _, ...user }, { passwordHash, now, freshId }) =>
     Result.succeed({
-      create: { ...user, passwordHash, passwordChangedAt: passwordHash === null ? null : now, state: passwordHash === null ? "invited" : "active" },
+      create: {
+        ...user,
+        passwordHash,
+        passwordChangedAt: passwordHash === null ? null : now,
+        state: passwordHash === null ? "invited" : "active"
+      },
       events: [UserCreated.make({ id: freshId })]
     })
 })

@@ -1,5 +1,14 @@
 import { Effect, Option, Result, Schema } from "effect"
-import { Command, type Directory, Errors, Id, type Instant, Lifecycle, Policy, type Reader } from "../../kernel/index.ts"
+import {
+  Command,
+  type Directory,
+  Errors,
+  Id,
+  type Instant,
+  Lifecycle,
+  Policy,
+  type Reader
+} from "../../kernel/index.ts"
 import { changed } from "./clockwork.ts"
 import { IncidentAcknowledged, IncidentAssigned, IncidentStarted } from "./events.ts"
 import { Incident } from "./incident.ts"
@@ -23,14 +32,22 @@ export const checkAssignment = Effect.fnUntraced(function* (read: Reader.Reader,
 
 const checkAssignee = (assignee: Directory.Person, teamId: string | null) => {
   if (!assignee.isActive) return Effect.fail(guard("assigneeActive", "The assignee is not active."))
-  if (teamId !== null && !assignee.actor.teamIds.includes(teamId)) return Effect.fail(guard("assigneeInTeam", "The assignee is not a member of the team."))
-  if (!Policy.mayEver(assignee.actor, "incident.work")) return Effect.fail(guard("assigneeMayWork", "The assignee may not work on incidents."))
+  if (teamId !== null && !assignee.actor.teamIds.includes(teamId))
+    return Effect.fail(guard("assigneeInTeam", "The assignee is not a member of the team."))
+  if (!Policy.mayEver(assignee.actor, "incident.work"))
+    return Effect.fail(guard("assigneeMayWork", "The assignee may not work on incidents."))
   return Effect.void
 }
 
 /** The timestamps and counters of an incident that goes to another team or assignee. */
-const assigned = (incident: Incident, target: Pick<Incident, "teamId" | "assigneeId">, now: Instant.Instant): Incident => {
-  const moved = (incident.teamId !== null && incident.teamId !== target.teamId) || (incident.assigneeId !== null && incident.assigneeId !== target.assigneeId)
+const assigned = (
+  incident: Incident,
+  target: Pick<Incident, "teamId" | "assigneeId">,
+  now: Instant.Instant
+): Incident => {
+  const moved =
+    (incident.teamId !== null && incident.teamId !== target.teamId) ||
+    (incident.assigneeId !== null && incident.assigneeId !== target.assigneeId)
   return {
     ...incident,
     ...target,
@@ -42,7 +59,9 @@ const assigned = (incident: Incident, target: Pick<Incident, "teamId" | "assigne
 
 /** Whoever takes up an incident that nobody has becomes its assignee. */
 export const takenUp = (incident: Incident, actorId: Incident["assigneeId"], now: Instant.Instant): Incident =>
-  incident.assigneeId !== null || actorId === null ? incident : assigned(incident, { teamId: incident.teamId, assigneeId: actorId }, now)
+  incident.assigneeId !== null || actorId === null
+    ? incident
+    : assigned(incident, { teamId: incident.teamId, assigneeId: actorId }, now)
 
 const AssignInput = Schema.Struct({
   teamId: Schema.optionalKey(Id.Id("Team")),
@@ -71,7 +90,10 @@ export const assign = Command.action(Incident, "assign", {
       const before = Option.getOrUndefined(yield* read.team(incident.teamId))
       const requester = Option.getOrUndefined(yield* read.person(incident.requesterId))
       const derived = before?.departmentId ?? requester?.departmentId ?? null
-      const departmentId = incident.departmentId === derived ? (team?.departmentId ?? requester?.departmentId ?? null) : incident.departmentId
+      const departmentId =
+        incident.departmentId === derived
+          ? (team?.departmentId ?? requester?.departmentId ?? null)
+          : incident.departmentId
       return { target, departmentId }
     }),
   decide: (incident, _, { target, departmentId, ...moment }) => {
@@ -95,11 +117,19 @@ export const acknowledge = Command.action(Incident, "acknowledge", {
   decide: (incident, _, { actor, ...moment }) =>
     Result.flatMap(Lifecycle.step(lifecycle, incident, "acknowledge", moment), (state) =>
       incident.assigneeId !== actor.id && (incident.teamId === null || !actor.teamIds.includes(incident.teamId))
-        ? Result.fail(new Errors.PermissionDenied({ permission: "incident.acknowledge", reason: "Only the assignee or a member of the team acknowledges an incident." }))
+        ? Result.fail(
+            new Errors.PermissionDenied({
+              permission: "incident.acknowledge",
+              reason: "Only the assignee or a member of the team acknowledges an incident."
+            })
+          )
         : Result.succeed({
-          ...changed(incident, { ...incident, state, acknowledgedAt: moment.now }),
-          events: [IncidentAcknowledged.make({ id: incident.id, number: incident.number, acknowledgedAt: moment.now })]
-        }))
+            ...changed(incident, { ...incident, state, acknowledgedAt: moment.now }),
+            events: [
+              IncidentAcknowledged.make({ id: incident.id, number: incident.number, acknowledgedAt: moment.now })
+            ]
+          })
+    )
 })
 
 export const start = Command.action(Incident, "start", {
@@ -108,7 +138,15 @@ export const start = Command.action(Incident, "start", {
   decide: (incident, _, { actor, ...moment }) =>
     Result.map(Lifecycle.step(lifecycle, incident, "start", moment), (state) => {
       const mine = takenUp(incident, actor.id, moment.now)
-      const next = { ...mine, state, acknowledgedAt: mine.acknowledgedAt ?? moment.now, startedAt: mine.startedAt ?? moment.now }
-      return { ...changed(incident, next), events: [IncidentStarted.make({ id: incident.id, number: incident.number, assigneeId: next.assigneeId })] }
+      const next = {
+        ...mine,
+        state,
+        acknowledgedAt: mine.acknowledgedAt ?? moment.now,
+        startedAt: mine.startedAt ?? moment.now
+      }
+      return {
+        ...changed(incident, next),
+        events: [IncidentStarted.make({ id: incident.id, number: incident.number, assigneeId: next.assigneeId })]
+      }
     })
 })

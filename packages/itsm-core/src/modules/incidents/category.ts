@@ -15,11 +15,16 @@ export const Category = Entity.define("Category", {
 })
 export type Category = Entity.RecordOf<typeof Category>
 
-export class Categories extends Service.define("Categories", Category, Crud.of(Category, {
-  one: "a category",
-  errors: [Errors.Cycle, Errors.InUse],
-  check: (after, before, read) => Tree.checkAcyclic(read, Category, "parentId", before?.id, after.parentId ?? null),
-  checkRemoval: (category, read) =>
-    Effect.flatMap(read.count(Category, Condition.eq("parentId", category.id)), (children) =>
-      children > 0 ? Effect.fail(new Errors.InUse({ reason: "The category has categories below it." })) : Effect.void)
-})) {}
+export class Categories extends Service.define(
+  "Categories",
+  Category,
+  Crud.of(Category, {
+    one: "a category",
+    errors: [Errors.Cycle, Errors.InUse],
+    check: (after, before, read) => Tree.checkAcyclic(read, Category, "parentId", before?.id, after.parentId ?? null),
+    checkRemoval: (category, read) =>
+      Effect.flatMap(read.count(Category, Condition.eq("parentId", category.id)), (children) =>
+        children > 0 ? Effect.fail(new Errors.InUse({ reason: "The category has categories below it." })) : Effect.void
+      )
+  })
+) {}

@@ -9,11 +9,13 @@ const guard = (name: string, reason: string) => Effect.fail(new Errors.GuardFail
 /** Impact and urgency lie within the organization's matrix. */
 export const checkSteps = (matrix: Matrix, input: { readonly impact?: number; readonly urgency?: number }) => {
   const names = ["impact", "urgency"] as const
-  const errors = names.filter((name) => (input[name] ?? 1) > matrix.size).map((name) => ({
-    pointer: `/${name}`,
-    code: "out_of_range",
-    message: matrix.size === 3 ? "must be 1, 2 or 3" : "must be 1 to 5"
-  }))
+  const errors = names
+    .filter((name) => (input[name] ?? 1) > matrix.size)
+    .map((name) => ({
+      pointer: `/${name}`,
+      code: "out_of_range",
+      message: matrix.size === 3 ? "must be 1, 2 or 3" : "must be 1 to 5"
+    }))
   return errors.length === 0 ? Effect.void : Effect.fail(new Errors.ValidationFailed({ errors }))
 }
 
@@ -30,10 +32,17 @@ export const checkCategories = Effect.fnUntraced(function* (
 })
 
 /** Parents and children of incidents are one level deep. */
-export const checkParent = Effect.fnUntraced(function* (read: Reader.Reader, id: string | undefined, parentId: string | null) {
+export const checkParent = Effect.fnUntraced(function* (
+  read: Reader.Reader,
+  id: string | undefined,
+  parentId: string | null
+) {
   if (parentId === null) return
-  if (parentId === id) return yield* Errors.ValidationFailed.at("/parentId", "invalid_value", "must not be the incident itself")
+  if (parentId === id)
+    return yield* Errors.ValidationFailed.at("/parentId", "invalid_value", "must not be the incident itself")
   const parent = yield* read.get(Incident, parentId)
-  if (Option.isSome(parent) && parent.value.parentId !== null) return yield* guard("oneLevelDeep", "The parent is itself a child of an incident.")
-  if (id !== undefined && (yield* read.count(Incident, Condition.eq("parentId", id))) > 0) return yield* guard("oneLevelDeep", "The incident has children of its own.")
+  if (Option.isSome(parent) && parent.value.parentId !== null)
+    return yield* guard("oneLevelDeep", "The parent is itself a child of an incident.")
+  if (id !== undefined && (yield* read.count(Incident, Condition.eq("parentId", id))) > 0)
+    return yield* guard("oneLevelDeep", "The incident has children of its own.")
 })

@@ -36,7 +36,8 @@ const deadlines = (incident: Incident) => ({
 export const timersOf = (before: Incident | undefined, after: Incident): ReadonlyArray<Timer.TimerRequest> => {
   const old = before === undefined ? { [followUpTimer]: null, [autoCloseTimer]: null } : deadlines(before)
   return Object.entries(deadlines(after)).flatMap(([kind, at]) =>
-    at === old[kind as keyof typeof old] ? [] : [{ kind, ref: after.id, at }])
+    at === old[kind as keyof typeof old] ? [] : [{ kind, ref: after.id, at }]
+  )
 }
 
 /** Ends the present wait, if there is one, and adds it to the time spent waiting for its reason. */

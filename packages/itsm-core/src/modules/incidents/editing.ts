@@ -2,7 +2,13 @@ import { Effect, Result, Schema } from "effect"
 import { Command, Errors, Lifecycle, Text } from "../../kernel/index.ts"
 import { checkCategories, checkParent, checkSteps } from "./checks.ts"
 import { changed, timersOf } from "./clockwork.ts"
-import { IncidentDeleted, IncidentPriorityOverridden, IncidentPriorityRecomputed, IncidentRestored, IncidentUpdated } from "./events.ts"
+import {
+  IncidentDeleted,
+  IncidentPriorityOverridden,
+  IncidentPriorityRecomputed,
+  IncidentRestored,
+  IncidentUpdated
+} from "./events.ts"
 import { Incident } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 import { priorityOf } from "./priority.ts"
@@ -18,7 +24,8 @@ export const update = Command.update(Incident, "update", {
     Effect.gen(function* () {
       const matrix = yield* read.setting(PriorityMatrix)
       yield* checkSteps(matrix, input)
-      if (input.categoryId !== undefined || input.subcategoryId !== undefined) yield* checkCategories(read, { ...incident, ...input })
+      if (input.categoryId !== undefined || input.subcategoryId !== undefined)
+        yield* checkCategories(read, { ...incident, ...input })
       if (input.parentId !== undefined) yield* checkParent(read, incident.id, input.parentId)
       return { matrix }
     }),
@@ -26,23 +33,40 @@ export const update = Command.update(Incident, "update", {
     Result.map(Lifecycle.step(lifecycle, incident, "update", moment), () => {
       const merged = { ...incident, ...input }
       const isReassessed = merged.impact !== incident.impact || merged.urgency !== incident.urgency
-      const computedPriority = isReassessed ? priorityOf(matrix, merged.impact, merged.urgency) : incident.computedPriority
+      const computedPriority = isReassessed
+        ? priorityOf(matrix, merged.impact, merged.urgency)
+        : incident.computedPriority
       const outcome = changed(incident, { ...merged, computedPriority })
-      const recomputed = computedPriority === incident.computedPriority ? [] : [
-        IncidentPriorityRecomputed.make({ ...named(incident), computedPriority, priority: outcome.change.priority })
-      ]
-      return { ...outcome, events: [IncidentUpdated.make({ ...named(incident), fields: Object.keys(input) }), ...recomputed] }
+      const recomputed =
+        computedPriority === incident.computedPriority
+          ? []
+          : [
+              IncidentPriorityRecomputed.make({
+                ...named(incident),
+                computedPriority,
+                priority: outcome.change.priority
+              })
+            ]
+      return {
+        ...outcome,
+        events: [IncidentUpdated.make({ ...named(incident), fields: Object.keys(input) }), ...recomputed]
+      }
     })
 })
 
-const OverrideInput = Schema.Struct({ priority: Text.Whole(1, 5), reason: Text.Text(10, 2000) }).annotate({ identifier: "OverridePriority" })
+const OverrideInput = Schema.Struct({ priority: Text.Whole(1, 5), reason: Text.Text(10, 2000) }).annotate({
+  identifier: "OverridePriority"
+})
 
 export const overridePriority = Command.action(Incident, "overridePriority", {
   description: "The priority is set by hand, with a reason; the computed one is kept beside it.",
   input: OverrideInput,
   decide: (incident, { priority, reason }, { actor, ...moment }) =>
     Result.map(Lifecycle.step(lifecycle, incident, "override_priority", moment), () => ({
-      ...changed(incident, { ...incident, priorityOverride: { value: priority, reason, byId: actor.id, at: moment.now } }),
+      ...changed(incident, {
+        ...incident,
+        priorityOverride: { value: priority, reason, byId: actor.id, at: moment.now }
+      }),
       events: [IncidentPriorityOverridden.make({ ...named(incident), priority, overridden: true })],
       reason
     }))
@@ -54,7 +78,9 @@ export const clearOverride = Command.action(Incident, "clearOverride", {
   decide: (incident, _, moment) =>
     Result.map(Lifecycle.step(lifecycle, incident, "clear_override", moment), () => ({
       ...changed(incident, { ...incident, priorityOverride: null }),
-      events: [IncidentPriorityOverridden.make({ ...named(incident), priority: incident.computedPriority, overridden: false })]
+      events: [
+        IncidentPriorityOverridden.make({ ...named(incident), priority: incident.computedPriority, overridden: false })
+      ]
     }))
 })
 
@@ -63,11 +89,18 @@ const softly = <K extends "remove" | "restore">(kind: K, verb: "delete" | "resto
     description,
     input: Command.Nothing,
     decide: (incident, _, { now, actor }) => {
-      const change: Incident = verb === "delete" ? { ...incident, deletedAt: now, deletedById: actor.id } : { ...incident, deletedAt: null, deletedById: null }
+      const change: Incident =
+        verb === "delete"
+          ? { ...incident, deletedAt: now, deletedById: actor.id }
+          : { ...incident, deletedAt: null, deletedById: null }
       const event = verb === "delete" ? IncidentDeleted.make(named(incident)) : IncidentRestored.make(named(incident))
       return Result.succeed({ change, timers: timersOf(incident, change), events: [event] })
     }
   })
 
-export const remove = softly("remove", "delete", "Deletes the incident; it keeps its number, and an administrator can restore it.")
+export const remove = softly(
+  "remove",
+  "delete",
+  "Deletes the incident; it keeps its number, and an administrator can restore it."
+)
 export const restore = softly("restore", "restore", "Brings a deleted incident back, with its deadlines.")

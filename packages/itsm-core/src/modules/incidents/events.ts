@@ -3,7 +3,13 @@ import { Event, Id, Instant } from "../../kernel/index.ts"
 
 const incident = { id: Id.Id("Incident"), number: Schema.String }
 const define = <const Name extends string, F extends Schema.Struct.Fields>(name: Name, fields: F) =>
-  Event.define(`incident.${name}`, Schema.Struct({ ...incident, ...fields }) as unknown as Schema.Codec<Schema.Struct<typeof incident & F>["Type"], unknown>)
+  Event.define(
+    `incident.${name}`,
+    Schema.Struct({ ...incident, ...fields }) as unknown as Schema.Codec<
+      Schema.Struct<typeof incident & F>["Type"],
+      unknown
+    >
+  )
 
 const PersonOrNone = Schema.NullOr(Id.Id("User"))
 
@@ -18,9 +24,18 @@ export const IncidentResolved = define("resolved", { resolvedAt: Instant.Instant
 export const IncidentClosed = define("closed", { closedAt: Instant.Instant, closureMethod: Schema.String })
 export const IncidentReopened = define("reopened", { reason: Schema.String })
 export const IncidentCancelled = define("cancelled", { cancelReason: Schema.String })
-export const IncidentPriorityOverridden = define("priority_overridden", { priority: Schema.Int, overridden: Schema.Boolean })
-export const IncidentPriorityRecomputed = define("priority_recomputed", { computedPriority: Schema.Int, priority: Schema.Int })
+export const IncidentPriorityOverridden = define("priority_overridden", {
+  priority: Schema.Int,
+  overridden: Schema.Boolean
+})
+export const IncidentPriorityRecomputed = define("priority_recomputed", {
+  computedPriority: Schema.Int,
+  priority: Schema.Int
+})
 export const IncidentCommented = define("commented", { commentId: Id.Id("IncidentComment"), visibility: Schema.String })
-export const IncidentFollowedUp = define("followed_up", { followUpId: Id.Id("Incident"), followUpNumber: Schema.String })
+export const IncidentFollowedUp = define("followed_up", {
+  followUpId: Id.Id("Incident"),
+  followUpNumber: Schema.String
+})
 export const IncidentDeleted = define("deleted", {})
 export const IncidentRestored = define("restored", {})

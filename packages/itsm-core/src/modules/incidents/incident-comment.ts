@@ -14,7 +14,10 @@ export const IncidentComment = Entity.define("IncidentComment", {
     body: Text.Text(1, 65_535),
     inReplyToId: Entity.immutable(Schema.NullOr(Id.Id("IncidentComment"))),
     editedAt: Entity.managed(Schema.NullOr(Instant.Instant)),
-    editHistory: Entity.managed(Schema.Array(Schema.Struct({ body: Schema.String, until: Instant.Instant }).annotate({ identifier: "PastBody" })), [])
+    editHistory: Entity.managed(
+      Schema.Array(Schema.Struct({ body: Schema.String, until: Instant.Instant }).annotate({ identifier: "PastBody" })),
+      []
+    )
   },
   indexes: [["incidentId", "createdAt"]],
   search: ["body"],

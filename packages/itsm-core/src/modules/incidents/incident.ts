@@ -9,10 +9,24 @@ const Count = Text.Whole(0, Number.MAX_SAFE_INTEGER)
 const When = Schema.NullOr(Instant.Instant)
 
 export const PendingReason = Schema.Literals([
-  "awaiting_caller", "awaiting_vendor", "awaiting_change", "awaiting_problem", "awaiting_parts", "scheduled", "other"
+  "awaiting_caller",
+  "awaiting_vendor",
+  "awaiting_change",
+  "awaiting_problem",
+  "awaiting_parts",
+  "scheduled",
+  "other"
 ])
 export const ResolutionCode = Schema.Literals([
-  "fixed", "workaround", "no_response", "known_error", "user_education", "no_fault_found", "duplicate", "vendor_fix", "change_implemented"
+  "fixed",
+  "workaround",
+  "no_response",
+  "known_error",
+  "user_education",
+  "no_fault_found",
+  "duplicate",
+  "vendor_fix",
+  "change_implemented"
 ])
 export const CancelReason = Schema.Literals(["withdrawn", "duplicate", "invalid", "spam"])
 export const Source = Schema.Literals(["portal", "email", "phone", "chat", "api", "monitoring", "walk_in"])
@@ -98,9 +112,21 @@ export const Incident = Entity.define("Incident", {
     duplicateOfId: Entity.managed(Schema.NullOr(Id.Id("Incident")))
   },
   unique: [["number"], ["openAlertKey"]],
-  indexes: [["state", "priority"], ["assigneeId", "state"], ["teamId", "state"], ["requesterId"], ["parentId"], ["priority", "createdAt"], ["updatedAt"]],
+  indexes: [
+    ["state", "priority"],
+    ["assigneeId", "state"],
+    ["teamId", "state"],
+    ["requesterId"],
+    ["parentId"],
+    ["priority", "createdAt"],
+    ["updatedAt"]
+  ],
   search: ["number", "title", "description"],
-  relations: { own: ["requesterId", "requestedForId", "assigneeId", "createdById"], team: "teamId", department: "departmentId" },
+  relations: {
+    own: ["requesterId", "requestedForId", "assigneeId", "createdById"],
+    team: "teamId",
+    department: "departmentId"
+  },
   lifecycle
 })
 export type Incident = Entity.RecordOf<typeof Incident>

@@ -37,14 +37,16 @@ export const lifecycle = Lifecycle.define({
   guards: {
     notAcknowledged: (incident: Guarded) => incident.acknowledgedAt === null || "The incident is already acknowledged.",
     withinReopenWindow: (incident: Guarded, { now }) =>
-      (incident.reopenUntil !== null && now < incident.reopenUntil) || "The time in which it could be reopened is over.",
+      (incident.reopenUntil !== null && now < incident.reopenUntil) ||
+      "The time in which it could be reopened is over.",
     isOverridden: (incident: Guarded) => incident.priorityOverride !== null || "The priority is not overridden."
   }
 })
 
 export type State = (typeof lifecycle.states)[number]
 
-const isIn = (states: ReadonlyArray<string>) => (incident: { readonly state: string }) => states.includes(incident.state)
+const isIn = (states: ReadonlyArray<string>) => (incident: { readonly state: string }) =>
+  states.includes(incident.state)
 
 /** Work on it is still to be done. */
 export const isOpen = isIn(open)

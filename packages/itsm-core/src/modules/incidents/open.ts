@@ -1,4 +1,13 @@
-import { type Actor, Command, Condition, Errors, type Instant as InstantModule, Instant, Policy, type Reader } from "../../kernel/index.ts"
+import {
+  type Actor,
+  Command,
+  Condition,
+  Errors,
+  type Instant as InstantModule,
+  Instant,
+  Policy,
+  type Reader
+} from "../../kernel/index.ts"
 import { Effect, Option, Result, Schema } from "effect"
 import { checkAssignment } from "./assignment.ts"
 import { IncidentCreated } from "./events.ts"
@@ -14,8 +23,10 @@ const NewIncident = Schema.Struct({
   requesterId: Schema.optionalKey(Incident.field("requesterId")!.schema),
   openedAt: Schema.optionalKey(Instant.Instant)
 }).annotate({ identifier: "NewIncident" }) as unknown as Command.Codec<
-  & Omit<(typeof Incident.create)["Type"], "requesterId">
-  & { readonly requesterId?: Incident["requesterId"]; readonly openedAt?: InstantModule.Instant }
+  Omit<(typeof Incident.create)["Type"], "requesterId"> & {
+    readonly requesterId?: Incident["requesterId"]
+    readonly openedAt?: InstantModule.Instant
+  }
 >
 type NewIncident = (typeof NewIncident)["Type"]
 
@@ -24,19 +35,35 @@ const reserved = ["impact", "teamId", "assigneeId", "requesterId"] as const
 /** Who may create only their own incidents does not say how they are handled, or in whose name they come. */
 const checkReserved = (actor: Actor.Actor, input: NewIncident) => {
   if (Policy.widestScope(actor, "incident.create") !== "own") return Effect.void
-  const beyond = reserved.find((field) => input[field] !== undefined && input[field] !== null && !(field === "requesterId" && input.requesterId === actor.id))
+  const beyond = reserved.find(
+    (field) =>
+      input[field] !== undefined &&
+      input[field] !== null &&
+      !(field === "requesterId" && input.requesterId === actor.id)
+  )
   return beyond === undefined
     ? Effect.void
-    : Effect.fail(new Errors.PermissionDenied({ permission: "incident.create", reason: `You may not set "${beyond}" on a new incident.` }))
+    : Effect.fail(
+        new Errors.PermissionDenied({
+          permission: "incident.create",
+          reason: `You may not set "${beyond}" on a new incident.`
+        })
+      )
 }
 
 const checkAlert = (read: Reader.Reader, alertKey: string | null | undefined) =>
-  alertKey === null || alertKey === undefined ? Effect.void : Effect.flatMap(read.all(Incident, Condition.eq("openAlertKey", alertKey)), ([existing]) =>
-    existing === undefined ? Effect.void : Effect.fail(new Errors.Duplicate({ entity: Incident.name, fields: ["alertKey"], existingId: existing.id })))
+  alertKey === null || alertKey === undefined
+    ? Effect.void
+    : Effect.flatMap(read.all(Incident, Condition.eq("openAlertKey", alertKey)), ([existing]) =>
+        existing === undefined
+          ? Effect.void
+          : Effect.fail(new Errors.Duplicate({ entity: Incident.name, fields: ["alertKey"], existingId: existing.id }))
+      )
 
 /** The incident is recorded with a number and a priority; it is assigned where a team or an assignee is named. */
 export const open = Command.create(Incident, {
-  description: "Opens an incident: it gets its number, its priority and, where a team or an assignee is named, its first assignment.",
+  description:
+    "Opens an incident: it gets its number, its priority and, where a team or an assignee is named, its first assignment.",
   input: NewIncident,
   errors: [Errors.Duplicate, Errors.GuardFailed],
   gather: (input, read, { actor, now }) =>
@@ -44,15 +71,23 @@ export const open = Command.create(Incident, {
       yield* checkReserved(actor, input)
       const requesterId = input.requesterId ?? actor.id
       if (requesterId === null) return yield* Errors.ValidationFailed.at("/requesterId", "required", "is required")
-      if (input.openedAt !== undefined && input.openedAt > now) return yield* Errors.ValidationFailed.at("/openedAt", "out_of_range", "must not be in the future")
+      if (input.openedAt !== undefined && input.openedAt > now)
+        return yield* Errors.ValidationFailed.at("/openedAt", "out_of_range", "must not be in the future")
       const matrix = yield* read.setting(PriorityMatrix)
       yield* checkSteps(matrix, input)
       yield* checkCategories(read, input)
       yield* checkParent(read, undefined, input.parentId ?? null)
       yield* checkAlert(read, input.alertKey)
-      const assignment = yield* checkAssignment(read, { teamId: input.teamId ?? null, assigneeId: input.assigneeId ?? null })
+      const assignment = yield* checkAssignment(read, {
+        teamId: input.teamId ?? null,
+        assigneeId: input.assigneeId ?? null
+      })
       const team = assignment.team
-      const departmentId = input.departmentId ?? team?.departmentId ?? Option.getOrNull(yield* read.person(requesterId))?.departmentId ?? null
+      const departmentId =
+        input.departmentId ??
+        team?.departmentId ??
+        Option.getOrNull(yield* read.person(requesterId))?.departmentId ??
+        null
       return { requesterId, matrix, departmentId, number: yield* read.nextNumber("INC") }
     }),
   decide: (input, { requesterId, matrix, departmentId, number, now, freshId }) => {

@@ -1,5 +1,16 @@
 import { Effect, Option, Result, Schema } from "effect"
-import { type Actor, Change, Command, Condition, Errors, Id, Instant, Lifecycle, type Reader, Text } from "../../kernel/index.ts"
+import {
+  type Actor,
+  Change,
+  Command,
+  Condition,
+  Errors,
+  Id,
+  Instant,
+  Lifecycle,
+  type Reader,
+  Text
+} from "../../kernel/index.ts"
 import { takenUp } from "./assignment.ts"
 import { changed, endWait, plusBusinessDays, settle, timersOf } from "./clockwork.ts"
 import { IncidentCancelled, IncidentClosed, IncidentReopened, IncidentResolved } from "./events.ts"
@@ -7,14 +18,21 @@ import { CancelReason, Incident, ResolutionCode } from "./incident.ts"
 import { isOpen, lifecycle } from "./lifecycle.ts"
 import { IncidentSettings } from "./settings.ts"
 
-const ResolveInput = Schema.Struct({ resolutionCode: ResolutionCode, resolutionNotes: Text.Text(10, 65_535) }).annotate({ identifier: "ResolveIncident" })
+const ResolveInput = Schema.Struct({ resolutionCode: ResolutionCode, resolutionNotes: Text.Text(10, 65_535) }).annotate(
+  { identifier: "ResolveIncident" }
+)
 
 interface Resolution {
   readonly resolutionCode: typeof ResolutionCode.Type
   readonly resolutionNotes: string
 }
 
-const resolved = (incident: Incident, by: Resolution, state: Incident["state"], facts: { readonly actor: Actor.Actor; readonly now: Instant.Instant; readonly autoCloseAt: Instant.Instant | null }): Incident => ({
+const resolved = (
+  incident: Incident,
+  by: Resolution,
+  state: Incident["state"],
+  facts: { readonly actor: Actor.Actor; readonly now: Instant.Instant; readonly autoCloseAt: Instant.Instant | null }
+): Incident => ({
   ...endWait(takenUp(incident, facts.actor.id, facts.now), facts.now),
   ...by,
   state,
@@ -24,12 +42,19 @@ const resolved = (incident: Incident, by: Resolution, state: Incident["state"], 
 })
 
 const resolvedEvent = (incident: Incident, by: Resolution, now: Instant.Instant) =>
-  IncidentResolved.make({ id: incident.id, number: incident.number, resolvedAt: now, resolutionCode: by.resolutionCode })
+  IncidentResolved.make({
+    id: incident.id,
+    number: incident.number,
+    resolvedAt: now,
+    resolutionCode: by.resolutionCode
+  })
 
 /** The moment at which a resolved incident closes by itself; `null` where the organization does not want that. */
 const autoCloseAt = Effect.fnUntraced(function* (read: Reader.Reader, now: Instant.Instant) {
   const { autoCloseBusinessDays } = yield* read.setting(IncidentSettings)
-  return autoCloseBusinessDays === null ? null : plusBusinessDays(now, autoCloseBusinessDays, (yield* read.organization).timeZone)
+  return autoCloseBusinessDays === null
+    ? null
+    : plusBusinessDays(now, autoCloseBusinessDays, (yield* read.organization).timeZone)
 })
 
 export const resolve = Command.action(Incident, "resolve", {
@@ -37,25 +62,34 @@ export const resolve = Command.action(Incident, "resolve", {
   input: ResolveInput,
   gather: (incident, _, read, { now }) =>
     Effect.all({
-      children: read.all(Incident, Condition.all([Condition.eq("parentId", incident.id), Condition.eq("followsParent", true)])),
+      children: read.all(
+        Incident,
+        Condition.all([Condition.eq("parentId", incident.id), Condition.eq("followsParent", true)])
+      ),
       autoCloseAt: autoCloseAt(read, now)
     }),
   decide: (incident, input, { children, ...facts }) =>
     Result.map(Lifecycle.step(lifecycle, incident, "resolve", facts), (state) => {
       const own = changed(incident, resolved(incident, input, state, facts))
       const notes = { resolutionCode: input.resolutionCode, resolutionNotes: `resolved with ${incident.number}` }
-      const following = children.filter(isOpen).map((child) => ({ before: child, after: settle(resolved(child, notes, state, facts)) }))
+      const following = children
+        .filter(isOpen)
+        .map((child) => ({ before: child, after: settle(resolved(child, notes, state, facts)) }))
       return {
         ...own,
         also: following.map(({ before, after }) => Change.update(Incident, before, after)),
         timers: [...own.timers, ...following.flatMap(({ before, after }) => timersOf(before, after))],
-        events: [resolvedEvent(incident, input, facts.now), ...following.map(({ before }) => resolvedEvent(before, notes, facts.now))]
+        events: [
+          resolvedEvent(incident, input, facts.now),
+          ...following.map(({ before }) => resolvedEvent(before, notes, facts.now))
+        ]
       }
     })
 })
 
 /** The person who reported it, or for whom it was reported. */
-export const isCaller = (incident: Incident, actor: Actor.Actor) => actor.id !== null && (actor.id === incident.requesterId || actor.id === incident.requestedForId)
+export const isCaller = (incident: Incident, actor: Actor.Actor) =>
+  actor.id !== null && (actor.id === incident.requesterId || actor.id === incident.requestedForId)
 
 export const close = Command.action(Incident, "close", {
   description: "The resolution is accepted, by the caller, an agent, or the end of the waiting time.",
@@ -81,7 +115,11 @@ export const assigneeRemains = (read: Reader.Reader, incident: Incident) =>
   Effect.map(read.person(incident.assigneeId), (person) => Option.isSome(person) && person.value.isActive)
 
 /** The incident as it is worked on again; the resolution that did not last goes to its history. */
-export const reopened = (incident: Incident, reason: string, facts: { readonly now: Instant.Instant; readonly assigneeRemains: boolean }) => {
+export const reopened = (
+  incident: Incident,
+  reason: string,
+  facts: { readonly now: Instant.Instant; readonly assigneeRemains: boolean }
+) => {
   const target = facts.assigneeRemains ? "in_progress" : incident.teamId !== null ? "assigned" : "new"
   return Result.map(Lifecycle.step(lifecycle, incident, "reopen", facts, target), (state) => {
     const past = {
@@ -115,7 +153,11 @@ export const reopen = Command.action(Incident, "reopen", {
   input: Schema.Struct({ reason: Text.Text(1, 2000) }).annotate({ identifier: "ReopenIncident" }),
   gather: (incident, _, read) => Effect.all({ assigneeRemains: assigneeRemains(read, incident) }),
   decide: (incident, { reason }, facts) =>
-    Result.map(reopened(incident, reason, facts), ({ next, event }) => ({ ...changed(incident, next), events: [event], reason }))
+    Result.map(reopened(incident, reason, facts), ({ next, event }) => ({
+      ...changed(incident, next),
+      events: [event],
+      reason
+    }))
 })
 
 const CancelInput = Schema.Struct({
@@ -129,21 +171,35 @@ export const cancel = Command.action(Incident, "cancel", {
   gather: (incident, { cancelReason, duplicateOfId }, read) =>
     Effect.gen(function* () {
       if (cancelReason !== "duplicate") {
-        return duplicateOfId === undefined ? {} : yield* Errors.ValidationFailed.at("/duplicateOfId", "invalid_value", "is given only for a duplicate")
+        return duplicateOfId === undefined
+          ? {}
+          : yield* Errors.ValidationFailed.at("/duplicateOfId", "invalid_value", "is given only for a duplicate")
       }
-      if (duplicateOfId === undefined) return yield* Errors.ValidationFailed.at("/duplicateOfId", "required", "is required for a duplicate")
-      if (duplicateOfId === incident.id) return yield* Errors.ValidationFailed.at("/duplicateOfId", "invalid_value", "must not be the incident itself")
+      if (duplicateOfId === undefined)
+        return yield* Errors.ValidationFailed.at("/duplicateOfId", "required", "is required for a duplicate")
+      if (duplicateOfId === incident.id)
+        return yield* Errors.ValidationFailed.at("/duplicateOfId", "invalid_value", "must not be the incident itself")
       const original = yield* read.get(Incident, duplicateOfId)
-      const isChain = (Option.isSome(original) && original.value.duplicateOfId !== null) || (yield* read.count(Incident, Condition.eq("duplicateOfId", incident.id))) > 0
-      if (isChain) return yield* new Errors.GuardFailed({ guard: "noDuplicateChain", reason: "A duplicate cannot have duplicates." })
+      const isChain =
+        (Option.isSome(original) && original.value.duplicateOfId !== null) ||
+        (yield* read.count(Incident, Condition.eq("duplicateOfId", incident.id))) > 0
+      if (isChain)
+        return yield* new Errors.GuardFailed({
+          guard: "noDuplicateChain",
+          reason: "A duplicate cannot have duplicates."
+        })
       return {}
     }),
   decide: (incident, { cancelReason, duplicateOfId = null }, moment) =>
     Result.map(Lifecycle.step(lifecycle, incident, "cancel", moment), (state) => ({
-      ...changed(incident, { ...endWait(incident, moment.now), state, cancelReason, duplicateOfId, cancelledAt: moment.now }),
+      ...changed(incident, {
+        ...endWait(incident, moment.now),
+        state,
+        cancelReason,
+        duplicateOfId,
+        cancelledAt: moment.now
+      }),
       events: [IncidentCancelled.make({ id: incident.id, number: incident.number, cancelReason })],
       reason: cancelReason
     }))
 })
-
-

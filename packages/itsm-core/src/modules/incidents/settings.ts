@@ -20,7 +20,8 @@ export type PriorityMatrix = Entity.RecordOf<typeof PriorityMatrix>
 
 export class PriorityMatrices extends Service.define("PriorityMatrices", PriorityMatrix, {
   replace: Command.replace(PriorityMatrix, "replace", {
-    description: "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
+    description:
+      "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
     input: PriorityMatrix.create,
     permission: "priority_matrix.update",
     decide: (matrix, { size, cells }) => {
@@ -65,5 +66,10 @@ export class IncidentRules extends Service.define("IncidentRules", IncidentSetti
 export const settingsOfNewOrganization = Reaction.inside(
   OrganizationCreated,
   () => Effect.void,
-  () => ({ also: [Change.insert(PriorityMatrix, { size: 3, cells: defaultMatrix(3).cells }), Change.insert(IncidentSettings, {})] })
+  () => ({
+    also: [
+      Change.insert(PriorityMatrix, { size: 3, cells: defaultMatrix(3).cells }),
+      Change.insert(IncidentSettings, {})
+    ]
+  })
 )

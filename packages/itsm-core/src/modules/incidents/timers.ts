@@ -8,7 +8,10 @@ import { close } from "./resolution.ts"
 const firing = (kind: string, command: Command.AnyCommand): Timer.TimerHandler<Kernel.Kernel> => ({
   kind,
   fire: (timer) =>
-    Shell.execute(command, { id: timer.ref, input: Effect.succeed({}), timer }).pipe(Effect.asVoid, Effect.catchTag(["StateConflict", "NotFound"], () => Effect.void)) as Effect.Effect<void, unknown, Kernel.Kernel>
+    Shell.execute(command, { id: timer.ref, input: Effect.succeed({}), timer }).pipe(
+      Effect.asVoid,
+      Effect.catchTag(["StateConflict", "NotFound"], () => Effect.void)
+    ) as Effect.Effect<void, unknown, Kernel.Kernel>
 })
 
 /** A follow-up that is due resumes the incident; a resolution that nobody objected to closes it. */

@@ -22,10 +22,16 @@ export const hold = Command.action(Incident, "hold", {
   description: "The incident waits for something or somebody; with a follow-up date it resumes by itself.",
   input: HoldInput,
   errors: [Errors.ValidationFailed],
-  decide: (incident, { pendingReason, followUpAt = null }, moment): Result.Result<Command.Decision<typeof Incident>, HoldError> => {
+  decide: (
+    incident,
+    { pendingReason, followUpAt = null },
+    moment
+  ): Result.Result<Command.Decision<typeof Incident>, HoldError> => {
     const { now } = moment
-    if (followUpAt !== null && followUpAt <= now) return Result.fail(Errors.ValidationFailed.at("/followUpAt", "out_of_range", "must lie in the future"))
-    if (pendingReason === "scheduled" && followUpAt === null) return Result.fail(Errors.ValidationFailed.at("/followUpAt", "required", "is required for scheduled work"))
+    if (followUpAt !== null && followUpAt <= now)
+      return Result.fail(Errors.ValidationFailed.at("/followUpAt", "out_of_range", "must lie in the future"))
+    if (pendingReason === "scheduled" && followUpAt === null)
+      return Result.fail(Errors.ValidationFailed.at("/followUpAt", "required", "is required for scheduled work"))
     return Result.flatMap(Lifecycle.step(lifecycle, incident, "hold", moment), (state) => {
       const unlinked = needsLink[pendingReason]
       if (unlinked !== undefined) return Result.fail(new Errors.GuardFailed({ guard: "hasLink", reason: unlinked }))
@@ -50,5 +56,6 @@ export const resumed = (incident: Incident, moment: Lifecycle.GuardMoment & { re
 export const resume = Command.action(Incident, "resume", {
   description: "The wait is over; its time is booked to its reason.",
   input: Command.Nothing,
-  decide: (incident, _, moment) => Result.map(resumed(incident, moment), ({ next, event }) => ({ ...changed(incident, next), events: [event] }))
+  decide: (incident, _, moment) =>
+    Result.map(resumed(incident, moment), ({ next, event }) => ({ ...changed(incident, next), events: [event] }))
 })

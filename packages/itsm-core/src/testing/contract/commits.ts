@@ -5,9 +5,25 @@ import { Department } from "../../modules/identity/department.ts"
 import { Team, TeamMember } from "../../modules/identity/team.ts"
 import { User } from "../../modules/identity/user.ts"
 import * as Factory from "../factories.ts"
-import { allOf, assertDies, commit, insert, newOrganization, type OrganizationId, outcome, stored, type StoreIt, update } from "./fixture.ts"
+import {
+  allOf,
+  assertDies,
+  commit,
+  insert,
+  newOrganization,
+  type OrganizationId,
+  outcome,
+  stored,
+  type StoreIt,
+  update
+} from "./fixture.ts"
 
-const consume = (timer: Timer.Timer, expectedVersion: number): Store.Change => ({ kind: "consume", entity: Timer.Timer, id: timer.id, expectedVersion })
+const consume = (timer: Timer.Timer, expectedVersion: number): Store.Change => ({
+  kind: "consume",
+  entity: Timer.Timer,
+  id: timer.id,
+  expectedVersion
+})
 
 /** An organization with a record for each kind of change, a commit of all kinds, and one change of each kind that fails. */
 const situation = Effect.gen(function* () {
@@ -16,7 +32,9 @@ const situation = Effect.gen(function* () {
   const user = Factory.user(organizationId)
   const team = Factory.team(organizationId)
   const member = Factory.teamMember(user, team)
-  const [moved, dropped, consumed, kept] = ["moved", "dropped", "consumed", "kept"].map((key) => Factory.timer(organizationId, { key })) as [Timer.Timer, Timer.Timer, Timer.Timer, Timer.Timer]
+  const [moved, dropped, consumed, kept] = ["moved", "dropped", "consumed", "kept"].map((key) =>
+    Factory.timer(organizationId, { key })
+  ) as [Timer.Timer, Timer.Timer, Timer.Timer, Timer.Timer]
   yield* commit(
     organizationId,
     insert(Department, department),
@@ -28,7 +46,11 @@ const situation = Effect.gen(function* () {
   const good: ReadonlyArray<Store.Change> = [
     update(Department, department, { name: "Treasury" }),
     insert(Department, Factory.department(organizationId, { parentId: department.id })),
-    { kind: "put", entity: Timer.Timer, record: Factory.timer(organizationId, { key: "moved", dueAt: Instant.plusMs(Factory.epoch, 5) }) },
+    {
+      kind: "put",
+      entity: Timer.Timer,
+      record: Factory.timer(organizationId, { key: "moved", dueAt: Instant.plusMs(Factory.epoch, 5) })
+    },
     { kind: "drop", entity: Timer.Timer, key: "dropped" },
     consume(consumed, 1),
     { kind: "add", entity: TeamMember, id: member.id, field: "capacity", by: 2, where: Condition.always },
@@ -41,14 +63,19 @@ const situation = Effect.gen(function* () {
     "something consumed before": ["VersionConflict", consume(kept, 2)],
     "a key that is taken": ["UniqueViolation", insert(Timer.Timer, Factory.timer(organizationId, { key: "kept" }))],
     "an id that is taken": ["UniqueViolation", insert(Team, Factory.team(organizationId, { id: team.id }))],
-    "a guard that does not hold": ["CounterRefused", { kind: "add", entity: Team, id: team.id, field: "supportLevel", by: 1, where: Condition.never }],
+    "a guard that does not hold": [
+      "CounterRefused",
+      { kind: "add", entity: Team, id: team.id, field: "supportLevel", by: 1, where: Condition.never }
+    ],
     "a reference to nothing": ["Defect", insert(Team, Factory.team(organizationId, { leadId: Factory.freshId() }))]
   }
   return { organizationId, department, member, good, bad }
 })
 
 const everything = (organizationId: OrganizationId) =>
-  Effect.forEach([Department, User, Team, TeamMember, Timer.Timer, Audit.AuditLog, Event.OutboxEvent], (entity) => allOf(organizationId, entity))
+  Effect.forEach([Department, User, Team, TeamMember, Timer.Timer, Audit.AuditLog, Event.OutboxEvent], (entity) =>
+    allOf(organizationId, entity)
+  )
 
 export const commits = (it: StoreIt) =>
   describe("a commit is all or nothing", () => {
@@ -64,9 +91,18 @@ export const commits = (it: StoreIt) =>
         assert.deepStrictEqual(yield* stored(TeamMember, member), { ...member, capacity: 12, version: 2 })
         assert.strictEqual((yield* allOf(organizationId, Audit.AuditLog)).length, 1)
         assert.strictEqual((yield* allOf(organizationId, Event.OutboxEvent)).length, 1)
-      }))
+      })
+    )
 
-    for (const failure of ["a stale version", "a record that is gone", "something consumed before", "a key that is taken", "an id that is taken", "a guard that does not hold", "a reference to nothing"]) {
+    for (const failure of [
+      "a stale version",
+      "a record that is gone",
+      "something consumed before",
+      "a key that is taken",
+      "an id that is taken",
+      "a guard that does not hold",
+      "a reference to nothing"
+    ]) {
       it.effect(`${failure} leaves nothing behind, wherever in the commit it stands`, () =>
         Effect.gen(function* () {
           const { organizationId, good, bad } = yield* situation
@@ -78,18 +114,27 @@ export const commits = (it: StoreIt) =>
             assert.deepStrictEqual(yield* everything(organizationId), before, `at ${at}`)
           }
           yield* commit(organizationId, ...good)
-        }))
+        })
+      )
     }
 
     it.effect("a commit that changes a record twice dies", () =>
       Effect.gen(function* () {
         const { organizationId, department } = yield* situation
-        yield* assertDies(commit(organizationId, update(Department, department, { name: "One" }), update(Department, department, { name: "Two" })))
+        yield* assertDies(
+          commit(
+            organizationId,
+            update(Department, department, { name: "One" }),
+            update(Department, department, { name: "Two" })
+          )
+        )
         assert.deepStrictEqual(yield* stored(Department, department), department)
-      }))
+      })
+    )
 
     it.effect("one without changes is accepted", () =>
-      Effect.flatMap(newOrganization, (organizationId) => commit(organizationId)))
+      Effect.flatMap(newOrganization, (organizationId) => commit(organizationId))
+    )
 
     it.effect("a deleted record is read like any other, and restored", () =>
       Effect.gen(function* () {
@@ -101,5 +146,6 @@ export const commits = (it: StoreIt) =>
         assert.strictEqual((yield* allOf(organizationId, Department, Condition.isNull("deletedAt"))).length, 0)
         yield* commit(organizationId, update(Department, deleted, { deletedAt: null }))
         assert.strictEqual((yield* allOf(organizationId, Department, Condition.isNull("deletedAt"))).length, 1)
-      }))
+      })
+    )
   })

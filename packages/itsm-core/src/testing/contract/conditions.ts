@@ -8,7 +8,22 @@ import { User } from "../../modules/identity/user.ts"
 import * as Factory from "../factories.ts"
 import { commit, forAll, ids, insert, newOrganization, type OrganizationId, type StoreIt } from "./fixture.ts"
 
-const words = ["desk", "Desk", "DESK", "Äpfel", "äpfel", "100%", "a_b", "c\\d", "it's", "", "😀", "\uFF5E", "INC-000123", "mail relay"]
+const words = [
+  "desk",
+  "Desk",
+  "DESK",
+  "Äpfel",
+  "äpfel",
+  "100%",
+  "a_b",
+  "c\\d",
+  "it's",
+  "",
+  "😀",
+  "\uFF5E",
+  "INC-000123",
+  "mail relay"
+]
 const instants = [-1, 0, 1, 1000].map((ms) => Instant.plusMs(Factory.epoch, ms))
 const foreign = Factory.freshId()
 
@@ -43,7 +58,8 @@ const leaf = (info: Field.FieldInfo, known: ReadonlyArray<string>): fc.Arbitrary
     fc.tuple(fc.constantFrom(...operators(info.kind)), value).map(([op, operand]) => ({ field, op, value: operand })),
     fc.array(value, { maxLength: 4 }).map((list) => Condition.oneOf(field, list))
   ]
-  if (info.kind === "text") kinds.push(fc.constantFrom(...words, "e", "S", "%").map((part) => ({ field, op: "contains", value: part })))
+  if (info.kind === "text")
+    kinds.push(fc.constantFrom(...words, "e", "S", "%").map((part) => ({ field, op: "contains", value: part })))
   return fc.oneof(...kinds)
 }
 
@@ -64,11 +80,18 @@ const pick = <A>(values: ReadonlyArray<A>, index: number): A => values[index % v
 const samples = (organizationId: OrganizationId) => {
   const numbers = Array.from({ length: 48 }, (_, index) => index)
   const departments = numbers.map((index) =>
-    Factory.department(organizationId, { name: `${pick(words, index)} ${index}`, code: pick([...words.slice(0, 5), "mail INC-000123", null], index) }))
+    Factory.department(organizationId, {
+      name: `${pick(words, index)} ${index}`,
+      code: pick([...words.slice(0, 5), "mail INC-000123", null], index)
+    })
+  )
   const departmentId = (index: number) => pick([null, departments[0]!.id, departments[1]!.id], index)
   const users = numbers.map((index) =>
     Factory.user(organizationId, {
-      displayName: pick(words.filter((word) => word !== ""), index),
+      displayName: pick(
+        words.filter((word) => word !== ""),
+        index
+      ),
       phone: pick([null, ...words], index),
       departmentId: departmentId(index),
       vip: index % 2 === 0,
@@ -76,7 +99,8 @@ const samples = (organizationId: OrganizationId) => {
       lastLoginAt: pick([null, ...instants], index),
       createdAt: pick(instants, index),
       deletedAt: pick([null, null, ...instants], index)
-    }))
+    })
+  )
   const teams = numbers.map((index) =>
     Factory.team(organizationId, {
       departmentId: departmentId(index),
@@ -84,8 +108,13 @@ const samples = (organizationId: OrganizationId) => {
       reopenWindowDays: pick([null, 0, 1, 2, 10], index),
       supportLevel: pick([1, 2, 3], index),
       active: index % 3 === 0
-    }))
-  return [[Department, departments], [User, users], [Team, teams]] as const
+    })
+  )
+  return [
+    [Department, departments],
+    [User, users],
+    [Team, teams]
+  ] as const
 }
 
 export const conditions = (it: StoreIt, runs: number) =>
@@ -95,10 +124,14 @@ export const conditions = (it: StoreIt, runs: number) =>
         Effect.gen(function* () {
           const organizationId = yield* newOrganization
           const groups = samples(organizationId)
-          for (const [kind, records] of groups) yield* commit(organizationId, ...records.map((record) => insert(kind, record as never)))
+          for (const [kind, records] of groups)
+            yield* commit(organizationId, ...records.map((record) => insert(kind, record as never)))
           const records = groups[index]![1]
           const known = groups.flatMap(([, group]) => ids(group.slice(0, 3)))
-          const leaves = fc.oneof(...entity.fields.map((info) => leaf(info, known)), fc.constantFrom(...words, "inc", "mail 000123").map((search) => ({ search })))
+          const leaves = fc.oneof(
+            ...entity.fields.map((info) => leaf(info, known)),
+            fc.constantFrom(...words, "inc", "mail 000123").map((search) => ({ search }))
+          )
           const store = yield* Store.Store
           const reach = { organizationId }
           yield* forAll(runs * 5, tree(leaves), (where) =>
@@ -108,9 +141,14 @@ export const conditions = (it: StoreIt, runs: number) =>
               assert.deepStrictEqual(ids(items), expected)
               assert.strictEqual(yield* store.count(reach, entity, where, 10), Math.min(10, expected.length))
               const probes = records.slice(0, 3).map(({ id }) => ({ entity, id, where }))
-              assert.deepStrictEqual(yield* store.exists(reach, probes), probes.map(({ id }) => expected.includes(id)))
-            }))
-        }))
+              assert.deepStrictEqual(
+                yield* store.exists(reach, probes),
+                probes.map(({ id }) => expected.includes(id))
+              )
+            })
+          )
+        })
+      )
     }
 
     it.effect("a value that is named twice selects its record once", () =>
@@ -120,12 +158,19 @@ export const conditions = (it: StoreIt, runs: number) =>
         const team = Factory.team(organizationId, { leadId: user.id })
         yield* commit(organizationId, insert(User, user), insert(Team, team))
         const store = yield* Store.Store
-        for (const [field, value] of [["id", team.id], ["leadId", user.id], ["name", team.name]] as const) {
+        for (const [field, value] of [
+          ["id", team.id],
+          ["leadId", user.id],
+          ["name", team.name]
+        ] as const) {
           const where = Condition.oneOf(field, [value, value])
-          assert.deepStrictEqual((yield* store.find({ organizationId }, Team, { where, sort: [], limit: 10 })).items, [team])
+          assert.deepStrictEqual((yield* store.find({ organizationId }, Team, { where, sort: [], limit: 10 })).items, [
+            team
+          ])
           assert.strictEqual(yield* store.count({ organizationId }, Team, where, 10), 1)
         }
-      }))
+      })
+    )
 
     it.effect("exists answers in the order of the questions, with no for what is not there", () =>
       Effect.gen(function* () {
@@ -133,9 +178,21 @@ export const conditions = (it: StoreIt, runs: number) =>
         const [department, user] = [Factory.department(organizationId), Factory.user(organizationId)]
         yield* commit(organizationId, insert(Department, department), insert(User, user))
         const store = yield* Store.Store
-        const ask = (entity: typeof Department | typeof User, id: string, where = Condition.always) => ({ entity, id, where })
-        const probes = [ask(User, user.id), ask(Department, user.id), ask(Department, department.id, Condition.eq("name", "?")), ask(Department, department.id), ask(User, user.id, Condition.never), ask(User, user.id)]
+        const ask = (entity: typeof Department | typeof User, id: string, where = Condition.always) => ({
+          entity,
+          id,
+          where
+        })
+        const probes = [
+          ask(User, user.id),
+          ask(Department, user.id),
+          ask(Department, department.id, Condition.eq("name", "?")),
+          ask(Department, department.id),
+          ask(User, user.id, Condition.never),
+          ask(User, user.id)
+        ]
         assert.deepStrictEqual(yield* store.exists({ organizationId }, probes), [true, false, false, true, false, true])
         assert.deepStrictEqual(yield* store.exists({ organizationId }, []), [])
-      }))
+      })
+    )
   })

@@ -10,10 +10,18 @@ export type StoreIt = Vitest.MethodsNonLive<Store.Store>
 export type OrganizationId = Id<"Organization">
 type AnyRecord = Entity.AnyRecord
 
-export const insert = <E extends Entity.AnyEntity>(entity: E, record: Entity.RecordOf<E>): Store.Change => ({ kind: "insert", entity, record })
+export const insert = <E extends Entity.AnyEntity>(entity: E, record: Entity.RecordOf<E>): Store.Change => ({
+  kind: "insert",
+  entity,
+  record
+})
 
 /** The record with other fields, one version on. */
-export const update = <E extends Entity.AnyEntity>(entity: E, record: Entity.RecordOf<E>, patch: Partial<Entity.RecordOf<E>>): Store.Change => ({
+export const update = <E extends Entity.AnyEntity>(
+  entity: E,
+  record: Entity.RecordOf<E>,
+  patch: Partial<Entity.RecordOf<E>>
+): Store.Change => ({
   kind: "update",
   entity,
   record: { ...record, ...patch, version: record.version + 1 },
@@ -24,12 +32,20 @@ export const commit = (organizationId: OrganizationId, ...changes: ReadonlyArray
   Store.Store.use((store) => store.commit({ organizationId }, changes))
 
 /** The record as it is stored, `undefined` where there is none. */
-export const stored = <E extends Entity.AnyEntity>(entity: E, { id, organizationId }: Pick<AnyRecord, "id" | "organizationId">) =>
-  Store.Store.use((store) => Effect.map(store.get({ organizationId }, entity, id), Option.getOrUndefined))
+export const stored = <E extends Entity.AnyEntity>(
+  entity: E,
+  { id, organizationId }: Pick<AnyRecord, "id" | "organizationId">
+) => Store.Store.use((store) => Effect.map(store.get({ organizationId }, entity, id), Option.getOrUndefined))
 
 /** All records of the entity in the organization that satisfy the condition, by id. */
-export const allOf = <E extends Entity.AnyEntity>(organizationId: OrganizationId, entity: E, where: Condition.Condition = Condition.always) =>
-  Store.Store.use((store) => Effect.map(store.find({ organizationId }, entity, { where, sort: [], limit: 1000 }), ({ items }) => items))
+export const allOf = <E extends Entity.AnyEntity>(
+  organizationId: OrganizationId,
+  entity: E,
+  where: Condition.Condition = Condition.always
+) =>
+  Store.Store.use((store) =>
+    Effect.map(store.find({ organizationId }, entity, { where, sort: [], limit: 1000 }), ({ items }) => items)
+  )
 
 /** A new organization in the store. */
 export const newOrganization = Effect.gen(function* () {
@@ -38,11 +54,16 @@ export const newOrganization = Effect.gen(function* () {
   return organization.id
 })
 
-export const ids = (records: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> => records.map(({ id }) => id)
+export const ids = (records: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> =>
+  records.map(({ id }) => id)
 
 /** Runs `times` of an effect at once. */
 export const race = <A, E, R>(times: number, effect: (index: number) => Effect.Effect<A, E, R>) =>
-  Effect.forEach(Array.from({ length: times }, (_, index) => index), (index) => Effect.exit(effect(index)), { concurrency: "unbounded" })
+  Effect.forEach(
+    Array.from({ length: times }, (_, index) => index),
+    (index) => Effect.exit(effect(index)),
+    { concurrency: "unbounded" }
+  )
 
 /** How many of the exits are successes, and how many failures there are of each tag. */
 export const tally = (exits: ReadonlyArray<Exit.Exit<unknown, unknown>>): Readonly<Record<string, number>> => {
@@ -66,7 +87,16 @@ export const assertDies = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.exit(effect), (exit) => assert.strictEqual(outcome(exit), "Defect"))
 
 /** Checks a property of the store for many values. */
-export const forAll = <A, E>(runs: number, arbitrary: fc.Arbitrary<A>, check: (value: A) => Effect.Effect<void, E, Store.Store>) =>
+export const forAll = <A, E>(
+  runs: number,
+  arbitrary: fc.Arbitrary<A>,
+  check: (value: A) => Effect.Effect<void, E, Store.Store>
+) =>
   Effect.flatMap(Effect.context<Store.Store>(), (context) =>
     Effect.promise(() =>
-      fc.assert(fc.asyncProperty(arbitrary, (value) => Effect.runPromiseWith(context)(check(value))), { numRuns: runs })))
+      fc.assert(
+        fc.asyncProperty(arbitrary, (value) => Effect.runPromiseWith(context)(check(value))),
+        { numRuns: runs }
+      )
+    )
+  )

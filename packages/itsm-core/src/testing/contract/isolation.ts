@@ -5,7 +5,18 @@ import { Department } from "../../modules/identity/department.ts"
 import { Team, TeamMember } from "../../modules/identity/team.ts"
 import { User } from "../../modules/identity/user.ts"
 import * as Factory from "../factories.ts"
-import { allOf, assertDies, commit, ids, insert, newOrganization, outcome, stored, type StoreIt, update } from "./fixture.ts"
+import {
+  allOf,
+  assertDies,
+  commit,
+  ids,
+  insert,
+  newOrganization,
+  outcome,
+  stored,
+  type StoreIt,
+  update
+} from "./fixture.ts"
 
 const twoOrganizations = Effect.gen(function* () {
   const [own, other] = [yield* newOrganization, yield* newOrganization]
@@ -22,12 +33,22 @@ export const isolation = (it: StoreIt) =>
         const store = yield* Store.Store
         const reach = { organizationId: own }
         assert.isTrue(Option.isNone(yield* store.get(reach, Department, theirs.id)))
-        for (const where of [Condition.always, Condition.eq("id", theirs.id), Condition.eq("name", "Theirs"), Condition.oneOf("id", [theirs.id]), { search: "theirs" }]) {
+        for (const where of [
+          Condition.always,
+          Condition.eq("id", theirs.id),
+          Condition.eq("name", "Theirs"),
+          Condition.oneOf("id", [theirs.id]),
+          { search: "theirs" }
+        ]) {
           assert.deepStrictEqual((yield* store.find(reach, Department, { where, sort: [], limit: 10 })).items, [])
           assert.strictEqual(yield* store.count(reach, Department, where, 10), 0)
         }
-        assert.deepStrictEqual(yield* store.exists(reach, [{ entity: Department, id: theirs.id, where: Condition.always }]), [false])
-      }))
+        assert.deepStrictEqual(
+          yield* store.exists(reach, [{ entity: Department, id: theirs.id, where: Condition.always }]),
+          [false]
+        )
+      })
+    )
 
     it.effect("a reach everywhere sees the records of all", () =>
       Effect.gen(function* () {
@@ -35,13 +56,18 @@ export const isolation = (it: StoreIt) =>
         const ours = Factory.department(own)
         yield* commit(own, insert(Department, ours))
         const store = yield* Store.Store
-        for (const record of [ours, theirs]) assert.deepStrictEqual(yield* store.get("everywhere", Department, record.id), Option.some(record))
+        for (const record of [ours, theirs])
+          assert.deepStrictEqual(yield* store.get("everywhere", Department, record.id), Option.some(record))
         const where = Condition.oneOf("organizationId", [own, other])
         const { items } = yield* store.find("everywhere", Department, { where, sort: [], limit: 10 })
         assert.deepStrictEqual(ids(items), ids([ours, theirs]).toSorted())
         assert.strictEqual(yield* store.count("everywhere", Department, where, 10), 2)
-        assert.deepStrictEqual(yield* store.exists("everywhere", [{ entity: Department, id: theirs.id, where: Condition.always }]), [true])
-      }))
+        assert.deepStrictEqual(
+          yield* store.exists("everywhere", [{ entity: Department, id: theirs.id, where: Condition.always }]),
+          [true]
+        )
+      })
+    )
 
     it.effect("a write with another organization's id finds nothing to write", () =>
       Effect.gen(function* () {
@@ -50,19 +76,37 @@ export const isolation = (it: StoreIt) =>
         const team = Factory.team(other)
         const membership = Factory.teamMember(member, team)
         const timer = Factory.timer(other, { key: "same" })
-        yield* commit(other, insert(User, member), insert(Team, team), insert(TeamMember, membership), insert(Timer.Timer, timer))
+        yield* commit(
+          other,
+          insert(User, member),
+          insert(Team, team),
+          insert(TeamMember, membership),
+          insert(Timer.Timer, timer)
+        )
         const disguised = update(Department, { ...theirs, organizationId: own }, { name: "Ours" })
         assert.strictEqual(outcome(yield* Effect.exit(commit(own, disguised))), "VersionConflict")
         const consume = { kind: "consume", entity: Timer.Timer, id: timer.id, expectedVersion: 1 } as const
         assert.strictEqual(outcome(yield* Effect.exit(commit(own, consume))), "VersionConflict")
-        const add = { kind: "add", entity: TeamMember, id: membership.id, field: "capacity", by: 1, where: Condition.always } as const
+        const add = {
+          kind: "add",
+          entity: TeamMember,
+          id: membership.id,
+          field: "capacity",
+          by: 1,
+          where: Condition.always
+        } as const
         assert.strictEqual(outcome(yield* Effect.exit(commit(own, add))), "CounterRefused")
         yield* commit(own, { kind: "drop", entity: Timer.Timer, key: "same" })
-        yield* commit(own, { kind: "put", entity: Timer.Timer, record: Factory.timer(own, { key: "same", dueAt: Instant.plusMs(Factory.epoch, 1) }) })
+        yield* commit(own, {
+          kind: "put",
+          entity: Timer.Timer,
+          record: Factory.timer(own, { key: "same", dueAt: Instant.plusMs(Factory.epoch, 1) })
+        })
         assert.deepStrictEqual(yield* stored(Department, theirs), theirs)
         assert.deepStrictEqual(yield* stored(TeamMember, membership), membership)
         assert.deepStrictEqual(yield* allOf(other, Timer.Timer), [timer])
-      }))
+      })
+    )
 
     it.effect("a record of another organization than the reach dies", () =>
       Effect.gen(function* () {
@@ -72,5 +116,6 @@ export const isolation = (it: StoreIt) =>
         yield* assertDies(commit(own, { kind: "put", entity: Timer.Timer, record: Factory.timer(other) }))
         assert.deepStrictEqual(yield* allOf(other, Department), [theirs])
         assert.deepStrictEqual(yield* allOf(other, Timer.Timer), [])
-      }))
+      })
+    )
   })

@@ -9,7 +9,16 @@ import { Team, TeamMember } from "../../modules/identity/team.ts"
 import { User } from "../../modules/identity/user.ts"
 import * as Arbitraries from "../arbitraries.ts"
 import * as Factory from "../factories.ts"
-import { commit, forAll, insert, newOrganization, type OrganizationId, stored, type StoreIt, update } from "./fixture.ts"
+import {
+  commit,
+  forAll,
+  insert,
+  newOrganization,
+  type OrganizationId,
+  stored,
+  type StoreIt,
+  update
+} from "./fixture.ts"
 
 type Given = Readonly<Record<string, unknown>>
 
@@ -20,7 +29,13 @@ const fresh = (entity: Entity.AnyEntity): Given => ({
 })
 
 /** Writes what the records of the entity must refer to; gives their envelope and references. */
-const parents: (entity: Entity.AnyEntity, organizationId: OrganizationId) => Effect.Effect<Given, Store.CommitError, Store.Store> = Effect.fnUntraced(function* (entity: Entity.AnyEntity, organizationId: OrganizationId) {
+const parents: (
+  entity: Entity.AnyEntity,
+  organizationId: OrganizationId
+) => Effect.Effect<Given, Store.CommitError, Store.Store> = Effect.fnUntraced(function* (
+  entity: Entity.AnyEntity,
+  organizationId: OrganizationId
+) {
   const given: Record<string, unknown> = { version: 1 }
   for (const { name, target, nullable } of Entity.referenceFields(entity)) {
     if (name === "organizationId") given[name] = organizationId
@@ -55,11 +70,13 @@ export const roundTrips = (it: StoreIt, runs: number) =>
             const record = { ...drawn, ...fresh(entity) }
             return Effect.andThen(writeAndRead(entity, record), consume(entity, record))
           })
-        }))
+        })
+      )
     }
 
     it.effect("an organization, which belongs to itself", () =>
-      writeAndRead(Organization, Factory.organization({ domains: ["acme.example", "acme.test"] })))
+      writeAndRead(Organization, Factory.organization({ domains: ["acme.example", "acme.test"] }))
+    )
 
     it.effect("references to other records", () =>
       Effect.gen(function* () {
@@ -68,42 +85,77 @@ export const roundTrips = (it: StoreIt, runs: number) =>
         const user = Factory.user(organizationId, { departmentId: department.id })
         const team = Factory.team(organizationId, { departmentId: department.id, leadId: user.id })
         const member = Factory.teamMember(user, team, { role: "lead" })
-        yield* commit(organizationId, insert(Department, department), insert(User, user), insert(Team, team), insert(TeamMember, member))
-        for (const [entity, record] of [[Department, department], [User, user], [Team, team], [TeamMember, member]] as const) {
+        yield* commit(
+          organizationId,
+          insert(Department, department),
+          insert(User, user),
+          insert(Team, team),
+          insert(TeamMember, member)
+        )
+        for (const [entity, record] of [
+          [Department, department],
+          [User, user],
+          [Team, team],
+          [TeamMember, member]
+        ] as const) {
           assert.deepStrictEqual(yield* stored(entity, record), record)
         }
-      }))
+      })
+    )
 
     it.effect("instants to the millisecond, at both ends of time", () =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
-        for (const at of ["0001-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "2026-03-29T00:59:59.001Z", "9999-12-31T23:59:59.999Z"]) {
-          yield* writeAndRead(Timer.Timer, Factory.timer(organizationId, { dueAt: at as Instant.Instant, leaseUntil: at as Instant.Instant }))
+        for (const at of [
+          "0001-01-01T00:00:00.000Z",
+          "1969-12-31T23:59:59.999Z",
+          "2026-03-29T00:59:59.001Z",
+          "9999-12-31T23:59:59.999Z"
+        ]) {
+          yield* writeAndRead(
+            Timer.Timer,
+            Factory.timer(organizationId, { dueAt: at as Instant.Instant, leaseUntil: at as Instant.Instant })
+          )
         }
-      }))
+      })
+    )
 
     it.effect("text of two hundred thousand characters, of four bytes each", () =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
-        yield* writeAndRead(Idempotency.IdempotencyRecord, Factory.idempotencyRecord(organizationId, { body: "𝒳".repeat(200_000) }))
-      }))
+        yield* writeAndRead(
+          Idempotency.IdempotencyRecord,
+          Factory.idempotencyRecord(organizationId, { body: "𝒳".repeat(200_000) })
+        )
+      })
+    )
 
     it.effect("a unique key as long as its field allows", () =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
-        const key = Array.from({ length: 250 }, () => Factory.freshId()).join("").slice(0, 9000)
+        const key = Array.from({ length: 250 }, () => Factory.freshId())
+          .join("")
+          .slice(0, 9000)
         yield* writeAndRead(Idempotency.IdempotencyRecord, Factory.idempotencyRecord(organizationId, { key }))
-      }))
+      })
+    )
 
     it.effect("nested JSON, whatever the names in it", () =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
-        const data = { b: [1, 2.5, -1e21, null, { "": "empty", "a.b": true }], a: {}, "é 😀": [], constructor: "x", ["__proto__"]: [[]] }
+        const data = {
+          b: [1, 2.5, -1e21, null, { "": "empty", "a.b": true }],
+          a: {},
+          "é 😀": [],
+          constructor: "x",
+          ["__proto__"]: [[]]
+        }
         const event = Factory.outboxEvent(organizationId, { data })
         yield* writeAndRead(Event.OutboxEvent, event)
         yield* commit(organizationId, update(Event.OutboxEvent, event, { data: ["another", { form: 1 }] }))
         assert.deepStrictEqual((yield* stored(Event.OutboxEvent, event))?.data, ["another", { form: 1 }])
-      }))
+      })
+    )
 
     it.effect("and what the caller does with his object afterwards changes nothing", () =>
       Effect.gen(function* () {
@@ -113,5 +165,6 @@ export const roundTrips = (it: StoreIt, runs: number) =>
         yield* commit(organizationId, insert(Event.OutboxEvent, event))
         data.tags.push("b")
         assert.deepStrictEqual((yield* stored(Event.OutboxEvent, event))?.data, { tags: ["a"] })
-      }))
+      })
+    )
   })

@@ -20,8 +20,10 @@ export const search = (it: StoreIt) =>
       yield* commit(organizationId, ...departments.map((department) => insert(Department, department)))
       return {
         departments,
-        by: (text: string) => Effect.map(allOf(organizationId, Department, { search: text }), (records) =>
-          departments.flatMap(({ id }, index) => (records.some((record) => record.id === id) ? [index] : [])))
+        by: (text: string) =>
+          Effect.map(allOf(organizationId, Department, { search: text }), (records) =>
+            departments.flatMap(({ id }, index) => (records.some((record) => record.id === id) ? [index] : []))
+          )
       }
     })
 
@@ -54,7 +56,8 @@ export const search = (it: StoreIt) =>
           [" -- 😀 ", [0, 1, 2, 3, 4]]
         ]
         for (const [text, indexes] of expected) assert.deepStrictEqual(yield* by(text), indexes, text)
-      }))
+      })
+    )
 
     it.effect("follows the record when its text changes", () =>
       Effect.gen(function* () {
@@ -62,5 +65,6 @@ export const search = (it: StoreIt) =>
         yield* commit(departments[0]!.organizationId, update(Department, departments[0]!, { name: "Post office" }))
         assert.deepStrictEqual(yield* by("relay"), [])
         assert.deepStrictEqual(yield* by("post office"), [0])
-      }))
+      })
+    )
   })

@@ -1,0 +1,56 @@
+import type { Entity } from "@itsm/core/kernel"
+
+type AnyRecord = Entity.AnyRecord
+type Row = Readonly<Record<string, unknown>>
+export type Bucket = ReadonlyArray<AnyRecord> | ReadonlySet<AnyRecord>
+
+export const sizeOf = (bucket: Bucket): number => ("size" in bucket ? bucket.size : bucket.length)
+
+/** Records by the values of some of their fields; nulls and deleted records included. */
+export class HashIndex {
+  readonly fields: ReadonlyArray<string>
+  /** A key that one record has leads to the record itself. */
+  private readonly buckets = new Map<unknown, AnyRecord | Set<AnyRecord>>()
+
+  constructor(fields: ReadonlyArray<string>) {
+    this.fields = fields
+  }
+
+  private key(row: Row): unknown {
+    return this.fields.length === 1 ? row[this.fields[0]!] : JSON.stringify(this.fields.map((field) => row[field]))
+  }
+
+  /** Puts `after` in the place of `before`; either may be absent. */
+  move(before: AnyRecord | undefined, after: AnyRecord | undefined): void {
+    if (before !== undefined) this.remove(before)
+    if (after !== undefined) this.add(after)
+  }
+
+  private add(record: AnyRecord): void {
+    const key = this.key(record)
+    const bucket = this.buckets.get(key)
+    if (bucket === undefined) this.buckets.set(key, record)
+    else if (bucket instanceof Set) bucket.add(record)
+    else this.buckets.set(key, new Set([bucket, record]))
+  }
+
+  private remove(record: AnyRecord): void {
+    const key = this.key(record)
+    const bucket = this.buckets.get(key)
+    if (bucket === record || (bucket instanceof Set && bucket.size === 1)) this.buckets.delete(key)
+    else if (bucket instanceof Set) bucket.delete(record)
+  }
+
+  /** The records that have the same values in the fields of the index as `row`. */
+  at(row: Row): Bucket {
+    const bucket = this.buckets.get(this.key(row))
+    return bucket === undefined ? [] : bucket instanceof Set ? bucket : [bucket]
+  }
+
+  /** True where `record` would be a second one with its values, neither of them deleted and none of the values null. */
+  isTaken(record: AnyRecord, before: AnyRecord | undefined): boolean {
+    if (record.deletedAt !== null || this.fields.some((field) => record[field] === null)) return false
+    for (const other of this.at(record)) if (other !== before && other.deletedAt === null) return true
+    return false
+  }
+}

@@ -1,0 +1,61 @@
+import { Condition, type Entity, Store } from "@itsm/core/kernel"
+import { Effect, Layer, Option } from "effect"
+import * as Query from "./query.ts"
+import { snapshot } from "./snapshot.ts"
+import { Tables } from "./tables.ts"
+import { transact } from "./transaction.ts"
+
+type AnyRecord = Entity.AnyRecord
+
+const make = (): Store.StoreShape => {
+  const tables = new Tables()
+  const numbers = new Map<string, number>()
+  const read = (reach: Store.Reach, entity: Entity.AnyEntity, id: string): AnyRecord | undefined => {
+    const table = tables.of(entity)
+    if (reach !== "everywhere") return table.get(reach.organizationId, id)
+    for (const { rows } of table.partitions.values()) if (rows.has(id)) return rows.get(id)
+    return undefined
+  }
+  return {
+    get: (reach, entity, id) =>
+      Effect.sync(() => Option.fromNullishOr(read(reach, entity, id)) as Option.Option<never>),
+    find: (reach, entity, query) => Effect.sync(() => Query.find(tables.of(entity), reach, query) as Store.Page<never>),
+    count: (reach, entity, where, upTo) => Effect.sync(() => Query.count(tables.of(entity), reach, where, upTo)),
+    exists: (reach, probes) =>
+      Effect.sync(() =>
+        probes.map(({ entity, id, where }) => {
+          const record = read(reach, entity, id)
+          return record !== undefined && Condition.compile(where, entity.search)(record)
+        })
+      ),
+    commit: ({ organizationId }, changes) =>
+      Effect.suspend(() => {
+        const refusal = transact(tables, organizationId, changes)
+        return refusal === undefined ? Effect.void : Effect.fail(refusal)
+      }),
+    reserveNumbers: ({ organizationId }, sequence, block) =>
+      Effect.sync(() => {
+        const key = `${organizationId} ${sequence}`
+        const first = numbers.get(key) ?? 1
+        numbers.set(key, first + block)
+        return first
+      }),
+    claim: (entity, where, now, leaseUntil, limit) =>
+      Effect.sync(() => {
+        const table = tables.of(entity)
+        const claimed = table
+          .queue(where)
+          .take(now, limit)
+          .map((before) => {
+            const after = snapshot(entity, { ...before, leaseUntil, version: before.version + 1 } as AnyRecord, before)
+            table.replace(before, after)
+            return after
+          })
+        return claimed as ReadonlyArray<AnyRecord> as ReadonlyArray<never>
+      }),
+    ping: Effect.void
+  }
+}
+
+/** A store in the memory of the process, empty each time the layer is built; what it holds is gone with the process. */
+export const layer: Layer.Layer<Store.Store> = Layer.sync(Store.Store, make)

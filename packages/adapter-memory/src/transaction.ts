@@ -1,0 +1,131 @@
+import { Condition, type Entity, Store } from "@itsm/core/kernel"
+import { snapshot } from "./snapshot.ts"
+import type { Table } from "./table.ts"
+import type { Tables } from "./tables.ts"
+
+type AnyRecord = Entity.AnyRecord
+interface Step {
+  readonly table: Table
+  readonly before: AnyRecord | undefined
+  readonly after: AnyRecord | undefined
+}
+
+/** What makes room goes before what needs it, so a commit may free a unique key and take it. */
+const order: ReadonlyArray<Store.Change["kind"]> = ["consume", "drop", "update", "add", "put", "insert"]
+
+const inOrder = (changes: ReadonlyArray<Store.Change>): ReadonlyArray<Store.Change> =>
+  changes.length === 1 ? changes : changes.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
+
+const requireDistinct = (changes: ReadonlyArray<Store.Change>) => {
+  const seen = new Set<string>()
+  for (const change of changes) {
+    const subject = `${change.entity.name} ${"record" in change ? change.record.id : change.kind === "drop" ? change.key : change.id}`
+    if (seen.has(subject)) throw new Error(`A commit changes the ${subject} twice.`)
+    seen.add(subject)
+  }
+}
+
+/**
+ * Applies the changes. Where one of them is refused, or a reference would name nothing, everything is as it was before;
+ * the refusal is returned, a broken reference is thrown.
+ */
+export const transact = (
+  tables: Tables,
+  organizationId: string,
+  changes: ReadonlyArray<Store.Change>
+): Store.CommitError | undefined => {
+  requireDistinct(changes)
+  const steps: Array<Step> = []
+  const replace = (
+    table: Table,
+    before: AnyRecord | undefined,
+    after: AnyRecord | undefined
+  ): Store.CommitError | undefined => {
+    const fields = after === undefined ? undefined : table.collision(after, before)
+    if (fields !== undefined) return new Store.UniqueViolation({ entity: table.entity.name, fields })
+    table.replace(before, after)
+    steps.push({ table, before, after })
+    return undefined
+  }
+  const undo = () => {
+    for (const { table, before, after } of steps.reverse()) table.replace(after, before)
+  }
+  try {
+    for (const change of inOrder(changes)) {
+      const refusal = apply(tables.of(change.entity), organizationId, change, replace)
+      if (refusal === undefined) continue
+      undo()
+      return refusal
+    }
+    for (const { table, before, after } of steps) {
+      if (after !== undefined) tables.requireTargets(table, before, after)
+      if (before !== undefined && before.id !== after?.id) tables.requireUnnamed(table, before)
+    }
+    return undefined
+  } catch (defect) {
+    undo()
+    throw defect
+  }
+}
+
+type Replace = (
+  table: Table,
+  before: AnyRecord | undefined,
+  after: AnyRecord | undefined
+) => Store.CommitError | undefined
+
+const apply = (
+  table: Table,
+  organizationId: string,
+  change: Store.Change,
+  replace: Replace
+): Store.CommitError | undefined => {
+  const { entity } = table
+  if ("record" in change && change.record.organizationId !== organizationId) {
+    throw new Error(`A ${entity.name} of another organization cannot be written.`)
+  }
+  switch (change.kind) {
+    case "insert":
+      return replace(table, undefined, snapshot(entity, change.record))
+    case "update": {
+      const { record, expectedVersion } = change
+      if (record.version !== expectedVersion + 1)
+        throw new Error(`An update of a ${entity.name} must raise its version by one.`)
+      const before = table.get(organizationId, record.id)
+      if (before?.version !== expectedVersion) return new Store.VersionConflict({ entity: entity.name, id: record.id })
+      return replace(table, before, snapshot(entity, record, before))
+    }
+    case "put":
+      return replace(table, keyed(table, organizationId, String(change.record["key"])), snapshot(entity, change.record))
+    case "drop": {
+      const before = keyed(table, organizationId, change.key)
+      return before === undefined ? undefined : replace(table, before, undefined)
+    }
+    case "consume": {
+      const before = table.get(organizationId, change.id)
+      if (before?.version !== change.expectedVersion)
+        return new Store.VersionConflict({ entity: entity.name, id: change.id })
+      return replace(table, before, undefined)
+    }
+    case "add": {
+      const before = table.get(organizationId, change.id)
+      if (before === undefined || !Condition.compile(change.where, entity.search)(before)) {
+        return new Store.CounterRefused({ entity: entity.name, id: change.id })
+      }
+      const sum = Number(before[change.field]) + change.by
+      return replace(
+        table,
+        before,
+        snapshot(entity, { ...before, [change.field]: sum, version: before.version + 1 }, before)
+      )
+    }
+  }
+}
+
+/** The record with this value in its unique field `key`. */
+const keyed = (table: Table, organizationId: string, key: string): AnyRecord | undefined => {
+  const index = table.partition(organizationId).unique.find(({ fields }) => fields.length === 1 && fields[0] === "key")
+  if (index === undefined) throw new Error(`${table.entity.name} has no unique field "key".`)
+  for (const record of index.at({ key })) if (record.deletedAt === null) return record
+  return undefined
+}
