@@ -60,11 +60,19 @@ export const system = (organizationId: Id<"Organization">): Actor => ({
   sessionId: null
 })
 
-/** The platform operator: founds organizations and administers them, and sees nothing inside them. */
+/** What the platform operator may do: found organizations and administer them, and see nothing inside them. */
+export const operatorGrants: ReadonlyArray<Grant> = ["platform.*", "organization.*"].map((permission) => ({
+  permission,
+  effect: "allow",
+  scope: "organization",
+  source: "platform"
+}))
+
+/** The platform operator without an account. */
 export const platform: Actor = {
   ...system("00000000-0000-7000-8000-000000000000" as Id<"Organization">),
   isSuperuser: true,
-  grants: [{ permission: "organization.*", effect: "allow", scope: "organization", source: "platform" }]
+  grants: operatorGrants
 }
 
 /** The actor in another organization: what the platform operator becomes for one record. */

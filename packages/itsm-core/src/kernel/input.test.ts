@@ -51,7 +51,7 @@ describe("the problem of an input value is", () => {
     ["odd", Even, [3]]
   ]
   for (const [code, schema, values] of cases) {
-    it(`${code} for ${values.map((value) => String(JSON.stringify(value)).slice(0, 30)).join(", ")}`, () => {
+    it(`${code} for ${values.map((value) => JSON.stringify(value).slice(0, 30)).join(", ")}`, () => {
       for (const value of values) assert.deepStrictEqual(codeOf(schema, value), [`/a ${code}`])
     })
   }

@@ -10,9 +10,14 @@ export interface Verdict {
   readonly matchedGrant: Grant | null
 }
 
+/** Permissions of the platform operator: no grant of an organization covers them, `*` included. */
+const isOfPlatform = (permission: string) => permission.startsWith("platform.")
+
 /** True when a grant of `pattern` speaks of `permission`: the same name, `incident.*` or `*`. */
 export const covers = (pattern: string, permission: string): boolean =>
-  pattern === permission || pattern === "*" || (pattern.endsWith(".*") && permission.startsWith(pattern.slice(0, -1)))
+  pattern === permission ||
+  (pattern === "*" && !isOfPlatform(permission)) ||
+  (pattern.endsWith(".*") && permission.startsWith(pattern.slice(0, -1)))
 
 const ownCondition = (entity: AnyEntity, actor: Actor) =>
   actor.id === null ? C.never : C.any((entity.relations.own ?? []).map((field) => C.eq(field, actor.id)))

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Actor, Condition, type Instant, type Kernel, Reader, Tree } from "../../kernel/index.ts"
+import { Actor, Condition, type Instant, type Kernel, Reader, Tree } from "../../kernel/index.ts"
 import { Department } from "./department.ts"
 import { builtInRole, type MatrixGrant } from "./role-matrix.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
@@ -86,9 +86,7 @@ export const actorOf = Effect.fnUntraced(function* (
       source: `${grant.subjectType}:${grant.effect}`
     }))
   const led = departments.filter((department) => department.managerId === user.id).map((department) => department.id)
-  const operator: ReadonlyArray<Actor.Grant> = user.isSuperuser
-    ? [{ permission: "organization.*", effect: "allow", scope: "organization", source: "superuser" }]
-    : []
+  const operator = user.isSuperuser ? Actor.operatorGrants : []
   return {
     ...bare,
     roles: roles.map((role) => role.key),

@@ -39,6 +39,7 @@ const builtIn = (ids: NewIds) =>
 const create = Command.create(Organization, {
   description: "Founds an organization with the built-in roles and, where one is named, its first administrator.",
   input: NewOrganization,
+  permission: "platform.create_organization",
   gather: ({ administrator }) =>
     Effect.gen(function* () {
       const ids = yield* drawIds

@@ -67,4 +67,15 @@ export const search = (it: StoreIt) =>
         assert.deepStrictEqual(yield* by("post office"), [0])
       })
     )
+
+    it.effect("knows words as long as a field", () =>
+      Effect.gen(function* () {
+        const organizationId = yield* newOrganization
+        for (const name of ["x".repeat(200), "𠀀".repeat(200), `a${"𠀀".repeat(199)}`]) {
+          const department = Factory.department(organizationId, { name })
+          yield* commit(organizationId, insert(Department, department))
+          assert.deepStrictEqual(yield* allOf(organizationId, Department, { search: name }), [department])
+        }
+      })
+    )
   })

@@ -1,0 +1,313 @@
+import { assert, describe, it } from "@effect/vitest"
+import { MemoryStore } from "@itsm/adapter-memory"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import * as Itsm from "../../itsm.ts"
+import { Actor, Condition, Instant, Kernel } from "../../kernel/index.ts"
+import { scenario } from "../../testing/scenario.ts"
+import { Incidents } from "../incidents/index.ts"
+import {
+  Authentication,
+  Departments,
+  Organizations,
+  PasswordHasher,
+  Roles,
+  Session,
+  TeamMembers,
+  Teams,
+  UserPermissions,
+  UserRoles,
+  Users
+} from "./index.ts"
+
+const world = Itsm.layer.pipe(Layer.provideMerge(MemoryStore.layer))
+
+/** Tells passwords apart, and costs nothing. */
+const plainHasher = {
+  minimumLength: 15,
+  hash: (password: string) => Effect.succeed(`plain:${password}`),
+  verify: (hash: string, password: string) => Effect.succeed(hash === `plain:${password}`)
+}
+const play = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(Effect.provide(world), Effect.provideService(PasswordHasher, plainHasher))
+const begin = Effect.andThen(TestClock.setTime(Date.UTC(2026, 0, 5)), scenario("acme"))
+const password = "a long and quiet evening"
+
+describe("structure", () => {
+  it.effect("departments form a tree, and are not deleted from below others", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin } = yield* begin
+        const departments = yield* Departments
+        yield* Effect.gen(function* () {
+          const top = yield* departments.create({ name: "Top" })
+          const below = yield* departments.create({ name: "Below", parentId: top.id })
+          assert.strictEqual((yield* Effect.flip(departments.update(top.id, { parentId: below.id })))._tag, "Cycle")
+          assert.strictEqual((yield* Effect.flip(departments.update(top.id, { parentId: top.id })))._tag, "Cycle")
+          assert.strictEqual((yield* Effect.flip(departments.delete(top.id)))._tag, "InUse")
+          yield* departments.delete(below.id)
+          assert.strictEqual((yield* departments.create({ name: "Below" })).name, "Below")
+          assert.deepInclude(yield* Effect.flip(departments.restore(below.id)), { _tag: "Duplicate", fields: ["name"] })
+        }).pipe(Actor.provide(admin))
+      })
+    )
+  )
+
+  it.effect("a user is a member of a team once, and a team with members stays", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, agent, team } = yield* begin
+        yield* Effect.gen(function* () {
+          const again = yield* Effect.flip(
+            TeamMembers.use((members) => members.create({ teamId: team.id, userId: agent.id! }))
+          )
+          assert.strictEqual(again._tag, "Duplicate")
+          assert.strictEqual((yield* Effect.flip(Teams.use((teams) => teams.delete(team.id))))._tag, "InUse")
+        }).pipe(Actor.provide(admin))
+      })
+    )
+  )
+
+  it.effect("an address belongs to one user of the whole installation, in any case of letters", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin } = yield* begin
+        const globex = yield* scenario("globex")
+        const create = (email: string) => Users.use((users) => users.create({ email, displayName: "Ann" }))
+        yield* create("ann@acme.example").pipe(Actor.provide(admin))
+        const taken = yield* Effect.flip(create("ANN@acme.example")).pipe(Actor.provide(globex.admin))
+        assert.strictEqual(taken._tag, "Duplicate")
+      })
+    )
+  )
+})
+
+describe("permission", () => {
+  it.effect("reaches as far as the scope that a role was given in", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, user, roles, team } = yield* begin
+        const incidents = yield* Incidents
+        const other = yield* Teams.use((teams) => teams.create({ name: "Network" })).pipe(Actor.provide(admin))
+        const mine = yield* incidents.open({ title: "x", teamId: team.id }).pipe(Actor.provide(admin))
+        const theirs = yield* incidents.open({ title: "y", teamId: other.id }).pipe(Actor.provide(admin))
+        const roleId = roles.find((role) => role.key === "agent")!.id
+        yield* UserRoles.use((service) =>
+          service.create({ userId: user.id!, roleId, scopeType: "team", scopeId: team.id })
+        ).pipe(Actor.provide(admin))
+        const helper = yield* Authentication.use((authentication) => authentication.actorFor(user.id!))
+        assert.strictEqual((yield* incidents.get(mine.id).pipe(Actor.provide(helper))).id, mine.id)
+        assert.strictEqual((yield* Effect.flip(incidents.get(theirs.id)).pipe(Actor.provide(helper)))._tag, "NotFound")
+      })
+    )
+  )
+
+  it.effect("ends with its time, and a denial wins over every grant", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, agent, team } = yield* begin
+        const incidents = yield* Incidents
+        const permissions = yield* UserPermissions
+        const { id } = yield* incidents.open({ title: "x", teamId: team.id }).pipe(Actor.provide(admin))
+        const expiresAt = Instant.plusMs(yield* Instant.now, Instant.dayMs)
+        const subject = { subjectType: "user", subjectId: agent.id!, scope: "organization", expiresAt } as const
+        yield* permissions
+          .create({ ...subject, permission: "incident.resolve", effect: "deny" })
+          .pipe(Actor.provide(admin))
+        yield* permissions
+          .create({ ...subject, permission: "incident.delete", effect: "allow" })
+          .pipe(Actor.provide(admin))
+        const present = Authentication.use((authentication) => authentication.actorFor(agent.id!))
+        const fixed = { resolutionCode: "fixed", resolutionNotes: "Restarted the relay" } as const
+        const refused = yield* Effect.flip(incidents.resolve(id, fixed)).pipe(Actor.provide(yield* present))
+        assert.strictEqual(refused._tag, "PermissionDenied")
+        yield* TestClock.adjust("25 hours")
+        const later = yield* present
+        assert.strictEqual(
+          (yield* Effect.flip(incidents.delete(id)).pipe(Actor.provide(later)))._tag,
+          "PermissionDenied"
+        )
+        assert.strictEqual((yield* incidents.resolve(id, fixed).pipe(Actor.provide(later))).state, "resolved")
+      })
+    )
+  )
+
+  it.effect("is not given away by those who do not hold it, nor to reach a stronger account", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, manager, agent, department, roles } = yield* begin
+        const auditor = {
+          key: "auditor",
+          name: "Auditor",
+          permissions: [{ permission: "audit_log.read", scope: "organization" }]
+        } as const
+        yield* Roles.use((service) => service.create(auditor)).pipe(Actor.provide(admin))
+        const beyond = {
+          ...manager,
+          grants: [...manager.grants, { permission: "*", effect: "allow", scope: "team", source: "test" } as const]
+        }
+        const stronger = yield* Effect.flip(Roles.use((service) => service.create({ ...auditor, key: "second" }))).pipe(
+          Actor.provide(beyond)
+        )
+        assert.strictEqual(stronger._tag, "PermissionDenied")
+        const adminRole = roles.find((role) => role.key === "admin")!.id
+        const elevated = yield* Effect.flip(
+          UserRoles.use((service) => service.create({ userId: manager.id!, roleId: adminRole }))
+        ).pipe(Actor.provide(beyond))
+        assert.strictEqual(elevated._tag, "PermissionDenied")
+        const users = yield* Users
+        yield* users.update(admin.id!, { departmentId: department.id }).pipe(Actor.provide(admin))
+        const takeover = yield* Effect.flip(users.update(admin.id!, { email: "mine@acme.example" })).pipe(
+          Actor.provide(manager)
+        )
+        assert.strictEqual(takeover._tag, "PermissionDenied")
+        assert.strictEqual((yield* users.update(agent.id!, { phone: "1" }).pipe(Actor.provide(manager))).phone, "1")
+        const elsewhere = yield* Effect.flip(users.create({ email: "new@acme.example", displayName: "New" })).pipe(
+          Actor.provide(manager)
+        )
+        assert.strictEqual(elsewhere._tag, "PermissionDenied")
+      })
+    )
+  )
+
+  it.effect("of a built-in role cannot be changed", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, roles } = yield* begin
+        const role = roles.find((each) => each.key === "agent")!
+        const refused = yield* Effect.flip(Roles.use((service) => service.update(role.id, { name: "x" }))).pipe(
+          Actor.provide(admin)
+        )
+        assert.strictEqual(refused._tag, "InUse")
+      })
+    )
+  )
+})
+
+describe("the platform operator", () => {
+  it.effect("founds organizations and sees them all, but nothing inside; others see their own", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, organization } = yield* begin
+        yield* scenario("globex")
+        const organizations = yield* Organizations
+        const all = yield* organizations.list({}).pipe(Actor.provide(Actor.platform))
+        assert.deepStrictEqual(all.items.map((each) => each.slug).toSorted(), ["acme", "globex"])
+        const renamed = yield* organizations
+          .update(organization.id, { name: "Acme Ltd" })
+          .pipe(Actor.provide(Actor.platform))
+        assert.strictEqual(renamed.name, "Acme Ltd")
+        assert.deepStrictEqual(
+          (yield* organizations.list({}).pipe(Actor.provide(admin))).items.map((each) => each.slug),
+          ["acme"]
+        )
+        const incidents = yield* Incidents
+        assert.strictEqual((yield* incidents.list({}).pipe(Actor.provide(Actor.platform))).items.length, 0)
+        const refused = yield* Effect.flip(organizations.create({ name: "Mine", slug: "mine" })).pipe(
+          Actor.provide(admin)
+        )
+        assert.strictEqual(refused._tag, "PermissionDenied")
+      })
+    )
+  )
+})
+
+describe("signing in", () => {
+  const withPassword = Effect.gen(function* () {
+    const people = yield* begin
+    const user = yield* Users.use((users) =>
+      users.create({ email: "ann@acme.example", displayName: "Ann", password })
+    ).pipe(Actor.provide(people.admin))
+    const authentication = yield* Authentication
+    return {
+      ...people,
+      ann: user,
+      authentication,
+      login: authentication.login({ email: "Ann@acme.example", password })
+    }
+  })
+
+  it.effect("needs a strong password, and tells why one is weak", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin } = yield* begin
+        const weak = yield* Effect.flip(
+          Users.use((users) => users.create({ email: "b@acme.example", displayName: "B", password: "password" }))
+        ).pipe(Actor.provide(admin))
+        assert.strictEqual(weak._tag, "PasswordTooWeak")
+        if (weak._tag === "PasswordTooWeak")
+          assert.deepStrictEqual(
+            weak.errors.map((error) => error.code),
+            ["too_short", "too_common"]
+          )
+      })
+    )
+  )
+
+  it.effect("rotates refresh tokens: the second use of one ends the session", () =>
+    play(
+      Effect.gen(function* () {
+        const { authentication, login, organization, ann } = yield* withPassword
+        const first = yield* login
+        const second = yield* authentication.refresh(first.refreshToken)
+        assert.notStrictEqual(second.refreshToken, first.refreshToken)
+        assert.strictEqual((yield* authentication.actor(organization.id, first.session.id, ann.id)).id, ann.id)
+        assert.strictEqual((yield* Effect.flip(authentication.refresh(first.refreshToken)))._tag, "RefreshTokenReused")
+        assert.strictEqual(
+          (yield* Effect.flip(authentication.refresh(second.refreshToken)))._tag,
+          "RefreshTokenInvalid"
+        )
+        assert.strictEqual(
+          (yield* Effect.flip(authentication.actor(organization.id, first.session.id, ann.id)))._tag,
+          "SessionRevoked"
+        )
+      })
+    )
+  )
+
+  it.effect("ends for good with a logout, with the account, and with the absolute time", () =>
+    play(
+      Effect.gen(function* () {
+        const { authentication, login, organization, ann, admin } = yield* withPassword
+        const session = yield* login
+        yield* authentication.logout(organization.id, session.session.id, false)
+        yield* authentication.logout(organization.id, session.session.id, false)
+        assert.strictEqual(
+          (yield* Effect.flip(authentication.refresh(session.refreshToken)))._tag,
+          "RefreshTokenInvalid"
+        )
+        const next = yield* login
+        yield* Users.use((users) => users.disable(ann.id)).pipe(Actor.provide(admin))
+        const { store } = yield* Kernel.Kernel
+        const open = yield* store.count({ organizationId: organization.id }, Session, Condition.isNull("endedAt"), 10)
+        assert.strictEqual(open, 0)
+        assert.strictEqual((yield* Effect.flip(authentication.refresh(next.refreshToken)))._tag, "RefreshTokenInvalid")
+        assert.strictEqual((yield* Effect.flip(login))._tag, "InvalidCredentials")
+        yield* Users.use((users) => users.enable(ann.id)).pipe(Actor.provide(admin))
+        let token = (yield* login).refreshToken
+        yield* TestClock.adjust("13 days")
+        token = (yield* authentication.refresh(token)).refreshToken
+        yield* TestClock.adjust("13 days")
+        token = (yield* authentication.refresh(token)).refreshToken
+        yield* TestClock.adjust("5 days")
+        assert.strictEqual((yield* Effect.flip(authentication.refresh(token)))._tag, "RefreshTokenInvalid")
+      })
+    )
+  )
+
+  it.effect("slows down guessing, for accounts that do not exist as well", () =>
+    play(
+      Effect.gen(function* () {
+        const { authentication } = yield* withPassword
+        for (const email of ["ann@acme.example", "nobody@acme.example"]) {
+          const guess = Effect.flip(authentication.login({ email, password: "wrong" }))
+          for (let attempt = 0; attempt < 5; attempt++) assert.strictEqual((yield* guess)._tag, "InvalidCredentials")
+          assert.strictEqual((yield* guess)._tag, "LoginThrottled")
+          yield* TestClock.adjust("1 seconds")
+          assert.strictEqual((yield* guess)._tag, "InvalidCredentials")
+          assert.deepInclude(yield* guess, { _tag: "LoginThrottled", retryAfterSeconds: 2 })
+        }
+      })
+    )
+  )
+})
