@@ -47,7 +47,7 @@ const make = (): Store.StoreShape => {
           .queue(where)
           .take(now, limit)
           .map((before) => {
-            const after = snapshot(entity, { ...before, leaseUntil, version: before.version + 1 } as AnyRecord, before)
+            const after = snapshot(entity, { ...before, leaseUntil, version: before.version + 1 }, before)
             table.replace(before, after)
             return after
           })

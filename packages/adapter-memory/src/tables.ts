@@ -23,9 +23,9 @@ export class Tables {
   /** Dies where a reference of `after` that `before` did not have names no record of the organization. */
   requireTargets(table: Table, before: Entity.AnyRecord | undefined, after: Entity.AnyRecord): void {
     for (const { name, target } of table.references) {
-      const id = after[name]
+      const id = after[name] as string | null
       if (id === null || id === before?.[name]) continue
-      if (this.byName.get(target)?.get(after.organizationId, String(id)) === undefined) {
+      if (this.byName.get(target)?.get(after.organizationId, id) === undefined) {
         throw new Error(`${table.entity.name}.${name} names no ${target} of the organization.`)
       }
     }

@@ -48,7 +48,7 @@ export const transact = (
     return undefined
   }
   const undo = () => {
-    for (const { table, before, after } of steps.reverse()) table.replace(after, before)
+    for (const { table, before, after } of steps.toReversed()) table.replace(after, before)
   }
   try {
     for (const change of inOrder(changes)) {

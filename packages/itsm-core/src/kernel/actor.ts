@@ -68,9 +68,14 @@ export const operatorGrants: ReadonlyArray<Grant> = ["platform.*", "organization
   source: "platform"
 }))
 
+const nowhere = "00000000-0000-7000-8000-000000000000" as Id<"Organization">
+
+/** True for an actor that stands outside all organizations: nothing can be recorded for one. */
+export const isOutside = (actor: Actor): boolean => actor.organizationId === nowhere
+
 /** The platform operator without an account. */
 export const platform: Actor = {
-  ...system("00000000-0000-7000-8000-000000000000" as Id<"Organization">),
+  ...system(nowhere),
   isSuperuser: true,
   grants: operatorGrants
 }

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Equal, Schema } from "effect"
 import type { Actor, Origin } from "./actor.ts"
 import * as Entity from "./entity.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
@@ -38,8 +38,13 @@ export const AuditLog = Entity.define("AuditLog", {
 export type AuditLog = RecordOf<typeof AuditLog>
 
 const redacted = "[redacted]"
+// a store may give back the keys of an object in another order
 const same = (a: unknown, b: unknown) =>
-  a !== null && b !== null && typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b)
+  a !== null &&
+  b !== null &&
+  typeof a === "object" &&
+  typeof b === "object" &&
+  (JSON.stringify(a) === JSON.stringify(b) || Equal.equals(a, b))
 
 const audited = new WeakMap<AnyEntity, ReadonlyArray<FieldInfo>>()
 const auditedFields = (entity: AnyEntity): ReadonlyArray<FieldInfo> => {

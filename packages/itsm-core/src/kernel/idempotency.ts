@@ -10,7 +10,7 @@ import { Text, Whole } from "./text.ts"
 export const IdempotencyRecord = Entity.define("IdempotencyRecord", {
   plural: "idempotencyRecords",
   fields: {
-    userId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(Id("User"))),
     /** Method, path and key. */
     key: Entity.managed(Text(1, 9000)),
     /** What the key was first sent with. */
@@ -20,7 +20,7 @@ export const IdempotencyRecord = Entity.define("IdempotencyRecord", {
     headers: Entity.managed(Schema.Record(Schema.String, Schema.String)),
     expiresAt: Entity.managed(Instant)
   },
-  unique: [["userId", "key"]],
+  unique: [["actorId", "key"]],
   indexes: [["expiresAt"]]
 })
 export type IdempotencyRecord = RecordOf<typeof IdempotencyRecord>

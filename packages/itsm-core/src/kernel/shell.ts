@@ -1,5 +1,5 @@
 import { Clock, Effect, Random, Result } from "effect"
-import { type Actor, CurrentActor, CurrentOrigin, inOrganization, type Origin } from "./actor.ts"
+import { type Actor, CurrentActor, CurrentOrigin, inOrganization, isOutside, type Origin } from "./actor.ts"
 import { type AuditFacts, AuditLog, auditDraft } from "./audit.ts"
 import type { AnyCommand, Command, Moment } from "./command.ts"
 import * as C from "./condition.ts"
@@ -214,7 +214,7 @@ const replay = Effect.fnUntraced(function* (
   now: Instant.Instant
 ) {
   const page = yield* kernel.store.find({ organizationId: actor.organizationId }, IdempotencyRecord, {
-    where: C.all([actor.id === null ? C.isNull("userId") : C.eq("userId", actor.id), C.eq("key", request.key)]),
+    where: C.all([actor.id === null ? C.isNull("actorId") : C.eq("actorId", actor.id), C.eq("key", request.key)]),
     sort: [],
     limit: 1
   })
@@ -243,7 +243,7 @@ const idempotencyChange = (
   if (request.idempotency === undefined) return []
   const { key, fingerprint, render } = request.idempotency
   const draft = IdempotencyRecord.make({
-    userId: actor.id,
+    actorId: actor.id,
     key,
     fingerprint,
     ...render(outcome),
@@ -263,7 +263,7 @@ const deny = Effect.fnUntraced(function* (
   reason: string
 ) {
   const error = new PermissionDenied({ permission: command.permission, reason })
-  if (request.dryRun !== true) {
+  if (request.dryRun !== true && !isOutside(actor)) {
     yield* audit(kernel, actor, origin, {
       action: command.permission,
       entity: command.entity,

@@ -7,7 +7,7 @@ import { Actor, Condition, type Errors, Instant, Worker } from "../../kernel/ind
 import { scenario } from "../../testing/scenario.ts"
 import { AuditLogs } from "../audit/index.ts"
 import { Users } from "../identity/index.ts"
-import { IncidentComments, IncidentRules, Incidents, PriorityMatrices } from "./index.ts"
+import { Categories, IncidentComments, IncidentRules, Incidents, PriorityMatrices } from "./index.ts"
 
 const world = Itsm.layer.pipe(Layer.provide(MemoryStore.layer))
 const play = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, world)
@@ -472,6 +472,30 @@ describe("the audit log", () => {
         ])
         const resolve = entries.items.find((entry) => entry.outcome === "allow" && entry.action === "incident.resolve")!
         assert.deepInclude(resolve.changes, { field: "state", old: "assigned", new: "resolved" })
+      })
+    )
+  )
+})
+
+describe("categories", () => {
+  it.effect("have names of their own, at the root and below a parent", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin } = yield* begin
+        yield* Effect.gen(function* () {
+          const categories = yield* Categories
+          const root = yield* categories.create({ name: "Network" })
+          yield* categories.create({ name: "Network", parentId: root.id })
+          assert.strictEqual((yield* failure(categories.create({ name: "Network" })))._tag, "Duplicate")
+          assert.strictEqual(
+            (yield* failure(categories.create({ name: "Network", parentId: root.id })))._tag,
+            "Duplicate"
+          )
+          const other = yield* categories.create({ name: "Software" })
+          const incidents = yield* Incidents
+          const misplaced = yield* failure(incidents.open({ title: "x", categoryId: root.id, subcategoryId: other.id }))
+          assert.deepInclude(misplaced, { guard: "subcategoryOfCategory" })
+        }).pipe(Actor.provide(admin))
       })
     )
   )

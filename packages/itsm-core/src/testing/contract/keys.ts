@@ -166,11 +166,11 @@ export const keys = (it: StoreIt) =>
         const organizationId = yield* newOrganization
         const user = Factory.user(organizationId)
         yield* commit(organizationId, insert(User, user))
-        const record = (userId: typeof user.id | null) =>
-          insert(Idempotency.IdempotencyRecord, Factory.idempotencyRecord(organizationId, { userId, key: "same" }))
+        const record = (actorId: typeof user.id | null) =>
+          insert(Idempotency.IdempotencyRecord, Factory.idempotencyRecord(organizationId, { actorId, key: "same" }))
         yield* commit(organizationId, record(null), record(null), record(user.id))
         yield* commit(organizationId, record(null))
-        yield* violation("IdempotencyRecord", ["userId", "key"], organizationId, record(user.id))
+        yield* violation("IdempotencyRecord", ["actorId", "key"], organizationId, record(user.id))
         assert.strictEqual((yield* allOf(organizationId, Idempotency.IdempotencyRecord)).length, 4)
       })
     )

@@ -1,0 +1,3 @@
+export * as Migrate from "./migrate.ts"
+export * as PgStore from "./pg-store.ts"
+export * as SchemaSql from "./schema-sql.ts"

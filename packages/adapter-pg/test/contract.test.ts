@@ -1,0 +1,4 @@
+import { storeContract } from "@itsm/core/testing"
+import { freshStore } from "./database.ts"
+
+storeContract("PostgreSQL", freshStore)

@@ -1,0 +1,42 @@
+import { Migrate, PgStore } from "@itsm/adapter-pg"
+import type { Store } from "@itsm/core/kernel"
+import { Effect, Layer, Redacted } from "effect"
+import { SqlClient } from "effect/sql"
+import { randomUUID } from "node:crypto"
+import { inject } from "vitest"
+
+const addressOf = (database: string) => {
+  const url = new URL(inject("databaseAdminUrl"))
+  url.pathname = `/${database}`
+  return Redacted.make(url.href)
+}
+
+/** The address of an empty database that is there as long as the scope. */
+export const freshDatabase = Effect.gen(function* () {
+  const name = `itsm_${randomUUID().replaceAll("-", "")}`
+  const run = (text: string) =>
+    Effect.orDie(
+      Effect.scoped(
+        Effect.flatMap(Layer.build(PgStore.clientLayer({ url: addressOf("postgres"), maxConnections: 1 })), (context) =>
+          Effect.provideContext(
+            SqlClient.SqlClient.use((sql) => sql.unsafe(text).unprepared),
+            context
+          )
+        )
+      )
+    )
+  yield* Effect.acquireRelease(run(`CREATE DATABASE ${name}`), () =>
+    run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+  )
+  return addressOf(name)
+})
+
+/** A client of a fresh database without any tables. */
+export const emptyDatabase = (maxConnections = 10) =>
+  Layer.unwrap(Effect.map(freshDatabase, (url) => PgStore.clientLayer({ url, maxConnections })))
+
+/** The store, and its client, in a fresh database with the current schema. */
+export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient, unknown> = PgStore.layer.pipe(
+  Layer.provideMerge(Layer.effectDiscard(Migrate.run())),
+  Layer.provideMerge(emptyDatabase())
+)

@@ -1,0 +1,45 @@
+import type { Id } from "@itsm/core/kernel"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+const envelope = "organization_id, id, version, created_at, updated_at"
+
+/** A UUID that says what it is of and which. */
+const id = (of: number, number: string) =>
+  `(lpad('${of}', 8, '0') || '-0000-7000-8000-' || lpad((${number})::text, 12, '0'))::uuid`
+
+export const organizationId = (number: number) =>
+  `00000001-0000-7000-8000-${String(number).padStart(12, "0")}` as Id.Id<"Organization">
+export const userId = (number: number) => `00000002-0000-7000-8000-${String(number).padStart(12, "0")}`
+export const incidentId = (number: number) => `00000003-0000-7000-8000-${String(number).padStart(12, "0")}`
+
+const at = (number: string) => `timestamptz '2026-01-01' + (${number}) * interval '1 minute'`
+const words = (text: string) =>
+  `array_to_tsvector(ARRAY(SELECT DISTINCT w FROM unnest(string_to_array(lower(${text}), ' ')) w))`
+
+const statements = (incidents: number, organizations: number) => [
+  `INSERT INTO organizations (${envelope}, name, slug, time_zone, locale, domains, status)
+   SELECT ${id(1, "n")}, ${id(1, "n")}, 1, ${at("n")}, ${at("n")}, 'Acme', 'acme-' || n, 'UTC', 'en', '[]', 'active'
+   FROM generate_series(1, ${organizations}) n`,
+  `INSERT INTO users (${envelope}, email, display_name, time_zone, locale, vip, state, is_superuser, search_words)
+   SELECT ${id(1, "n")}, ${id(2, "n")}, 1, ${at("n")}, ${at("n")}, 'ann' || n || '@acme.example', 'Ann', 'UTC', 'en', false, 'active', false, ''
+   FROM generate_series(1, ${organizations}) n`,
+  `INSERT INTO incidents (${envelope}, number, title, description, state, impact, urgency, computed_priority, priority,
+     requester_id, source, tags, follows_parent, opened_at, pending_ms, resolution_history, reopen_count, reassignment_count, search_words)
+   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(3, "n")}, 1, ${at("n")}, ${at("n")}, 'INC-' || lpad(n::text, 6, '0'), t.title, 'It broke.',
+     (ARRAY['new', 'assigned', 'in_progress', 'resolved', 'closed'])[1 + n / 20 % 5], 1 + n / 20 % 3, 1 + n / 60 % 3, p.priority, p.priority,
+     ${id(2, `1 + n % ${organizations}`)}, 'portal', '[]', false, ${at("n")}, '{}', '[]', 0, 0, ${words("t.title")}
+   FROM generate_series(1, ${incidents}) n,
+     LATERAL (SELECT 'printer ' || n || ' jams in room r' || n % 997 AS title) t,
+     LATERAL (SELECT 1 + n / 20 % 5 AS priority) p`,
+  `INSERT INTO incident_comments (${envelope}, incident_id, author_kind, visibility, body, edit_history, search_words)
+   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(4, "n * 5 + k")}, 1, ${at("n + k")}, ${at("n + k")}, ${id(3, "n")}, 'user', 'public', 'Still broken.', '[]', ''
+   FROM generate_series(1, ${incidents / 5}) n, generate_series(0, 4) k`,
+  "ANALYZE"
+]
+
+/** The incidents of as many organizations, spread evenly, with five comments on every fifth; statistics are up to date. */
+export const manyIncidents = (incidents: number, organizations: number) =>
+  SqlClient.SqlClient.use((sql) =>
+    Effect.forEach(statements(incidents, organizations), (text) => sql.unsafe(text).unprepared, { discard: true })
+  )

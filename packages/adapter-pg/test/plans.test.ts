@@ -1,0 +1,134 @@
+import { assert, layer } from "@effect/vitest"
+import { Condition, Entity, type Store } from "@itsm/core/kernel"
+import { Incident, IncidentComment } from "@itsm/core/incidents"
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import * as Query from "../src/query-sql.ts"
+import { freshStore } from "./database.ts"
+import { incidentId, manyIncidents, organizationId } from "./many-incidents.ts"
+
+interface Plan {
+  readonly "Node Type": string
+  readonly "Index Name"?: string
+  readonly "Shared Hit Blocks": number
+  readonly "Shared Read Blocks": number
+  readonly Plans?: ReadonlyArray<Plan>
+}
+
+const nodes = (plan: Plan): ReadonlyArray<Plan> => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
+
+const explain = ({ text, parameters }: Query.Statement) =>
+  SqlClient.SqlClient.use((sql) =>
+    Effect.map(
+      sql.unsafe<{ readonly "QUERY PLAN": ReadonlyArray<{ readonly Plan: Plan }> }>(
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+        parameters
+      ),
+      ([row]) => {
+        const plan = row!["QUERY PLAN"][0]!.Plan
+        return {
+          kinds: nodes(plan).map((node) => node["Node Type"]),
+          indexes: nodes(plan).flatMap((node) => node["Index Name"] ?? []),
+          blocks: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        }
+      }
+    )
+  )
+
+const reach = { organizationId: organizationId(3) }
+const newestFirst = [{ field: "createdAt", direction: "desc" }] as const
+const find = (entity: Entity.AnyEntity, query: Partial<Store.Query> = {}) =>
+  Query.find(reach, entity, { where: Entity.notDeleted, sort: newestFirst, limit: 25, ...query })
+const live = (...conditions: ReadonlyArray<Condition.Condition>) => Condition.all([...conditions, Entity.notDeleted])
+
+/** The rows come from the index, and where its order is theirs, they are not sorted. */
+const assertPlan = Effect.fnUntraced(function* (statement: Query.Statement, index: string, isOrdered = true) {
+  const { kinds, indexes } = yield* explain(statement)
+  assert.include(indexes, index)
+  assert.notInclude(kinds, "Seq Scan")
+  if (isOrdered) for (const kind of kinds) assert.notMatch(kind, /Sort|Bitmap/)
+})
+
+const database = Layer.provideMerge(Layer.effectDiscard(manyIncidents(100_000, 20)), freshStore)
+
+layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
+  "over 100,000 incidents of 20 organizations",
+  (it) => {
+    it.effect("a record is found by its primary key", () =>
+      assertPlan(Query.get(reach, Incident, incidentId(22)), "incidents_pkey")
+    )
+
+    it.effect("the first page of a list is read from its index", () => assertPlan(find(Incident), "incidents_list"))
+
+    it.effect("page 1,000 costs what the first one costs", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const [last] = yield* sql<{ readonly at: Date; readonly id: string }>`
+        SELECT created_at AS at, id FROM incidents WHERE organization_id = ${reach.organizationId}
+        ORDER BY created_at DESC, id DESC OFFSET 3995 LIMIT 1`
+        const page = find(Incident, { limit: 4, after: [last!.at.toISOString(), last!.id] })
+        yield* assertPlan(page, "incidents_list")
+        const first = yield* explain(find(Incident, { limit: 4 }))
+        const thousandth = yield* explain(page)
+        assert.isAtMost(thousandth.blocks, first.blocks + 3)
+      })
+    )
+
+    it.effect("a filter and an order that an index has together need no sort", () =>
+      assertPlan(find(Incident, { where: live(Condition.eq("priority", 2)) }), "incidents_priority_created_at_idx")
+    )
+
+    it.effect("and no page of that is read from its start", () =>
+      assertPlan(
+        find(Incident, {
+          where: live(Condition.eq("priority", 2)),
+          after: ["2026-02-01T00:00:00.000Z", incidentId(44_640)]
+        }),
+        "incidents_priority_created_at_idx"
+      )
+    )
+
+    it.effect("an order by several fields is read from its index, on any page", () =>
+      assertPlan(
+        find(Incident, {
+          sort: [
+            { field: "priority", direction: "asc" },
+            { field: "createdAt", direction: "asc" }
+          ],
+          after: [3, "2026-02-01T00:00:00.000Z", incidentId(44_640)]
+        }),
+        "incidents_priority_created_at_idx"
+      )
+    )
+
+    it.effect("a search is answered from the index of words", () =>
+      assertPlan(find(Incident, { where: live({ search: "printer 4242" }) }), "incidents_search", false)
+    )
+
+    it.effect("the comments of an incident are read from their index, in order", () =>
+      assertPlan(
+        find(IncidentComment, {
+          where: live(Condition.eq("incidentId", incidentId(22))),
+          sort: [{ field: "createdAt", direction: "asc" }]
+        }),
+        "incident_comments_incident_id_created_at_idx"
+      )
+    )
+
+    it.effect("a number is found by its unique key", () =>
+      assertPlan(
+        find(Incident, { where: live(Condition.eq("number", "INC-000022")), sort: [] }),
+        "incidents_number_key",
+        false
+      )
+    )
+
+    it.effect("a count stops where it was told to", () =>
+      Effect.gen(function* () {
+        const some = yield* explain(Query.count(reach, Incident, Entity.notDeleted, 10))
+        const all = yield* explain(Query.count(reach, Incident, Entity.notDeleted, 10_000))
+        assert.isBelow(some.blocks * 10, all.blocks)
+      })
+    )
+  }
+)
