@@ -55,7 +55,6 @@ CREATE TABLE outbox_events (
   last_error text COLLATE "C",
   PRIMARY KEY (organization_id, id)
 );
-CREATE INDEX outbox_events_processed_at_due_at_idx ON outbox_events (organization_id, processed_at, due_at, id);
 CREATE INDEX outbox_events_aggregate_id_idx ON outbox_events (organization_id, aggregate_id, id);
 CREATE INDEX outbox_events_due_at_queue ON outbox_events (due_at, id) WHERE processed_at IS NULL;
 
@@ -79,7 +78,6 @@ CREATE TABLE timers (
   PRIMARY KEY (organization_id, id)
 );
 CREATE UNIQUE INDEX timers_key_key ON timers (organization_id, key) WHERE deleted_at IS NULL;
-CREATE INDEX timers_due_at_idx ON timers (organization_id, due_at, id);
 CREATE INDEX timers_ref_idx ON timers (organization_id, ref, id);
 CREATE INDEX timers_due_at_queue ON timers (due_at, id);
 

@@ -49,6 +49,6 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     processedAt: Entity.managed(Schema.NullOr(Instant)),
     lastError: Entity.managed(Schema.NullOr(Schema.String))
   },
-  indexes: [["processedAt", "dueAt"], ["aggregateId"]]
+  indexes: [["aggregateId"]]
 })
 export type OutboxEvent = RecordOf<typeof OutboxEvent>

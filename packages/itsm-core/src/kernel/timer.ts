@@ -22,7 +22,7 @@ export const Timer = Entity.define("Timer", {
     lastError: Entity.managed(Schema.NullOr(Schema.String))
   },
   unique: [["key"]],
-  indexes: [["dueAt"], ["ref"]]
+  indexes: [["ref"]]
 })
 export type Timer = RecordOf<typeof Timer>
 
