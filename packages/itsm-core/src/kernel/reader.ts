@@ -27,6 +27,8 @@ export interface Reader {
   readonly person: (id: Id) => Effect.Effect<Option.Option<Person>>
   readonly team: (id: Id) => Effect.Effect<Option.Option<TeamProfile>>
   readonly organization: Effect.Effect<OrganizationProfile>
+  /** Every permission that there is. */
+  readonly permissions: ReadonlyArray<string>
   /** The next number of a sequence, such as `INC-000123`. */
   readonly nextNumber: (prefix: string) => Effect.Effect<string>
 }
@@ -72,6 +74,7 @@ export const make = (kernel: KernelShape, actor: Actor): Reader => {
     organization: Effect.suspend(() =>
       recent.get(organizationId, "organization", directory.organization(kernel, organizationId))
     ),
+    permissions: catalogue.permissions,
     nextNumber: (prefix) => numbers.next(actor, prefix)
   }
 }

@@ -170,6 +170,27 @@ describe("permission", () => {
     )
   )
 
+  it.effect("is written short or long, and must exist", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin } = yield* begin
+        const roles = yield* Roles
+        yield* Effect.gen(function* () {
+          const short = ["incident.read:team", "user.read"] as never
+          const role = yield* roles.create({ key: "reader", name: "Reader", permissions: short })
+          assert.deepStrictEqual(role.permissions, [
+            { permission: "incident.read", scope: "team" },
+            { permission: "user.read", scope: "organization" }
+          ])
+          const unknown = yield* Effect.flip(
+            roles.create({ key: "typo", name: "Typo", permissions: ["incident.rezolve"] as never })
+          )
+          assert.strictEqual(unknown._tag, "ValidationFailed")
+        }).pipe(Actor.provide(admin))
+      })
+    )
+  )
+
   it.effect("of a built-in role cannot be changed", () =>
     play(
       Effect.gen(function* () {

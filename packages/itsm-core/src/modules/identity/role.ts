@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Schema, SchemaGetter } from "effect"
 import { Actor, Entity, Id, Instant, Text } from "../../kernel/index.ts"
 
 export const Scope = Schema.Literals(Actor.scopes)
@@ -11,9 +11,31 @@ export const PermissionPattern = Schema.String.check(
   examples: ["incident.read"]
 })
 
-export const RolePermission = Schema.Struct({ permission: PermissionPattern, scope: Scope }).annotate({
+const Reaching = Schema.Struct({ permission: PermissionPattern, scope: Scope }).annotate({
   identifier: "RolePermission"
 })
+
+const isScope = Schema.is(Scope)
+
+/** `incident.read:team`; without a scope it reaches the organization. */
+const Short = Schema.String.check(
+  Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))(:(own|team|department|organization))?$/, {
+    description: "a permission and its scope"
+  })
+)
+  .annotate({ examples: ["incident.read:team"] })
+  .pipe(
+    Schema.decodeTo(Schema.toType(Reaching), {
+      decode: SchemaGetter.transform((text: string) => {
+        const [permission = "", scope] = text.split(":")
+        return { permission, scope: isScope(scope) ? scope : ("organization" as const) }
+      }),
+      encode: SchemaGetter.transform(({ permission, scope }) => `${permission}:${scope}`)
+    })
+  )
+
+/** A permission and how far it reaches; short, as a text, `incident.read:team`. */
+export const RolePermission = Schema.Union([Reaching, Short])
 
 /** A set of permissions under a name. The built-in ones take theirs from the published matrix and cannot be changed. */
 export const Role = Entity.define("Role", {

@@ -1,12 +1,22 @@
 import { Effect, Option } from "effect"
 import type { Entity } from "../../kernel/index.ts"
-import { type Actor, Condition, Crud, Errors, type Reader, Service } from "../../kernel/index.ts"
+import { type Actor, Condition, Crud, Errors, Policy, type Reader, Service } from "../../kernel/index.ts"
 import { checkHolds } from "./delegation.ts"
 import { Department } from "./department.ts"
 import { builtInRole } from "./role-matrix.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
 import { Team } from "./team.ts"
 import { User } from "./user.ts"
+
+/** Each name or pattern speaks of a permission that there is. */
+const checkKnown = (read: Reader.Reader, patterns: ReadonlyArray<string>, pointer: (index: number) => string) => {
+  const errors = patterns.flatMap((pattern, index) =>
+    read.permissions.some((permission) => Policy.covers(pattern, permission))
+      ? []
+      : [{ pointer: pointer(index), code: "unknown_permission", message: "names no permission" }]
+  )
+  return errors.length === 0 ? Effect.void : Effect.fail(new Errors.ValidationFailed({ errors }))
+}
 
 const builtInStays = (role: Role) =>
   role.isBuiltIn
@@ -19,8 +29,13 @@ export class Roles extends Service.define(
   Crud.of(Role, {
     one: "a role",
     errors: [Errors.InUse],
-    check: (after, before, _read, { actor }) =>
-      Effect.andThen(before === undefined ? Effect.void : builtInStays(before), checkHolds(actor, after.permissions)),
+    check: (after, before, read, { actor }) =>
+      Effect.gen(function* () {
+        if (before !== undefined) yield* builtInStays(before)
+        const names = after.permissions.map(({ permission }) => permission)
+        yield* checkKnown(read, names, (index) => `/permissions/${index}/permission`)
+        yield* checkHolds(actor, after.permissions)
+      }),
     checkRemoval: (role, read) =>
       Effect.andThen(
         builtInStays(role),
@@ -104,6 +119,7 @@ export class UserPermissions extends Service.define(
         : Effect.gen(function* () {
             const subject: Entity.AnyEntity = subjects[after.subjectType]
             if (Option.isNone<unknown>(yield* read.get(subject, after.subjectId))) return yield* missing("subjectId")
+            yield* checkKnown(read, [after.permission], () => "/permission")
             if (after.effect === "allow") yield* checkHolds(actor, [after])
           })
   })
