@@ -6,6 +6,15 @@ import type { Id } from "./id.ts"
 export const scopes = ["own", "team", "department", "organization"] as const
 export type Scope = (typeof scopes)[number]
 
+/** Where an actor, or a grant, belongs. */
+export interface Belonging {
+  readonly teamIds: ReadonlyArray<string>
+  /** Departments with all below them. */
+  readonly departmentIds: ReadonlyArray<string>
+  /** The teams of those departments. */
+  readonly departmentTeamIds: ReadonlyArray<string>
+}
+
 /** One permission that an actor has, or is denied. */
 export interface Grant {
   /** `incident.resolve`, `incident.*` or `*` */
@@ -15,22 +24,19 @@ export interface Grant {
   /** The grant holds only for records that satisfy this. */
   readonly condition?: Condition
   /** The grant was given inside these teams or departments only, not in the whole organization. */
-  readonly within?: { readonly teamIds: ReadonlyArray<string>; readonly departmentIds: ReadonlyArray<string> }
+  readonly within?: Belonging
   /** Where it comes from, as `can` explains it: `role:agent`. */
   readonly source: string
 }
 
 /** Who acts, in which organization, and what they may do: what authorization and the audit log need, and nothing else. */
-export interface Actor {
+export interface Actor extends Belonging {
   readonly kind: "user" | "service" | "system" | "ai"
   readonly id: Id<"User"> | null
   readonly organizationId: Id<"Organization">
   readonly isSuperuser: boolean
   readonly roles: ReadonlyArray<string>
   readonly grants: ReadonlyArray<Grant>
-  readonly teamIds: ReadonlyArray<string>
-  /** The actor's department and all below it, and those they manage. */
-  readonly departmentIds: ReadonlyArray<string>
   readonly sessionId: string | null
 }
 
@@ -57,6 +63,7 @@ export const system = (organizationId: Id<"Organization">): Actor => ({
   grants: [{ permission: "*", effect: "allow", scope: "organization", source: "system" }],
   teamIds: [],
   departmentIds: [],
+  departmentTeamIds: [],
   sessionId: null
 })
 

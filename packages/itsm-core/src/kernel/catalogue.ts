@@ -1,4 +1,5 @@
 import { Effect, type Layer } from "effect"
+import * as Actions from "./actions.ts"
 import type { AnyCommand } from "./command.ts"
 import type { Directory } from "./directory.ts"
 import type { AnyEntity } from "./entity.ts"
@@ -31,6 +32,8 @@ export interface Catalogue {
   readonly entities: ReadonlyMap<string, AnyEntity>
   readonly commands: ReadonlyArray<AnyCommand>
   readonly permissions: ReadonlyArray<string>
+  /** By the name of the entity, for those that have a lifecycle. */
+  readonly actions: ReadonlyMap<string, Actions.Actions>
   readonly inside: (type: string) => ReadonlyArray<InsideReaction>
   readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel>>
   readonly directory: Directory
@@ -64,6 +67,12 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     commands,
     entities: new Map(all.map((entity) => [entity.name, entity])),
     permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...own])].toSorted(),
+    actions: new Map(
+      services.flatMap(({ entity, commands: own }) => {
+        const actions = Actions.of(entity, Object.values(own))
+        return actions === undefined ? [] : [[entity.name as string, actions] as const]
+      })
+    ),
     inside: groupByType(modules.flatMap((module) => module.inside ?? [])),
     after: groupByType(modules.flatMap((module) => module.after ?? [])),
     directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,

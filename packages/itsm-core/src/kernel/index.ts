@@ -1,3 +1,4 @@
+export type * as Actions from "./actions.ts"
 export * as Actor from "./actor.ts"
 export * as Audit from "./audit.ts"
 export * as Catalogue from "./catalogue.ts"

@@ -123,6 +123,14 @@ describe("an input", () => {
     ])
   })
 
+  it("of a command that needs none takes nothing but an empty object", () => {
+    const decode = decoder(Schema.Struct({}), new Set(["id"]))
+    const codes = (raw: unknown) => Result.getOrThrow(Result.flip(decode(raw))).errors.map((error) => error.code)
+    assert.deepStrictEqual(Result.getOrThrow(decode({})), {})
+    assert.deepStrictEqual(codes({ id: 1, x: 1 }), ["read_only_field", "unknown_field"])
+    for (const raw of [[], 7, "a", null]) assert.deepStrictEqual(codes(raw), ["invalid_type"])
+  })
+
   it("comes back decoded", () => {
     const decode = decoder(Schema.Struct({ at: Instant, note: Schema.optionalKey(Schema.NullOr(Schema.String)) }))
     assert.deepStrictEqual(Result.getOrThrow(decode({ at: "2026-11-21T08:30:00+02:00" })), {

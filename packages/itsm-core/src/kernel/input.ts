@@ -83,9 +83,7 @@ const problems = (
     case "MissingKey":
       return at("required", "is required")
     case "UnexpectedKey":
-      return path.length === 1 && readOnly.has(String(path[0]))
-        ? at("read_only_field", "is set by the system and cannot be written")
-        : at("unknown_field", "is not a field of this input")
+      return [unexpected(path, readOnly)]
     case "Filter": {
       if (issue.issue._tag === "Pointer") return problems(issue.issue, path, readOnly)
       const expected = (issue.filter.annotations as { readonly description?: string } | undefined)?.description
@@ -125,7 +123,11 @@ export const decoder = <T>(
   readOnly: ReadonlySet<string> = new Set()
 ): Decoder<T> => {
   const decode = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })
+  const { ast } = schema
+  // a struct without fields would take anything that is not null
+  const takesNothing = ast._tag === "Objects" && ast.propertySignatures.length + ast.indexSignatures.length === 0
   return (raw) => {
+    if (takesNothing) return readNothing(raw, readOnly) as Result.Result<T, ValidationFailed>
     const found: Array<InputProblem> = []
     unfit(raw, [], found)
     if (found.length > 0) return Result.fail(new ValidationFailed({ errors: found }))
@@ -134,6 +136,19 @@ export const decoder = <T>(
       (error) => new ValidationFailed({ errors: dedupe(problems(error.issue, [], readOnly)) })
     )
   }
+}
+
+const unexpected = (path: ReadonlyArray<PropertyKey>, readOnly: ReadonlySet<string>): InputProblem =>
+  path.length === 1 && readOnly.has(String(path[0]))
+    ? { pointer: pointerTo(path), code: "read_only_field", message: "is set by the system and cannot be written" }
+    : { pointer: pointerTo(path), code: "unknown_field", message: "is not a field of this input" }
+
+const readNothing = (raw: unknown, readOnly: ReadonlySet<string>): Result.Result<object, ValidationFailed> => {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    return Result.fail(ValidationFailed.at("", "invalid_type", "must be an object"))
+  }
+  const errors = Object.keys(raw).map((key) => unexpected([key], readOnly))
+  return errors.length === 0 ? Result.succeed({}) : Result.fail(new ValidationFailed({ errors }))
 }
 
 const dedupe = (errors: ReadonlyArray<InputProblem>) => [

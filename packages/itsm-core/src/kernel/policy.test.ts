@@ -37,7 +37,8 @@ const actor = (...grants: ReadonlyArray<Grant>): Actor => ({
   id: me,
   grants,
   teamIds: ["mine"],
-  departmentIds: ["dept", "below"]
+  departmentIds: ["dept", "below"],
+  departmentTeamIds: []
 })
 
 const nothing = { ownerId: null, helperId: null, teamId: null, departmentId: null, priority: 3 }
@@ -99,7 +100,13 @@ describe("the scope of a grant", () => {
     assert.deepStrictEqual(reach(actor(grant("ticket.*", "organization"))), all)
   })
   it("reaches nothing where the actor has no such relation, or the entity has none", () => {
-    const stranger = { ...actor(grant("*", "department")), id: null, teamIds: [], departmentIds: [] }
+    const stranger = {
+      ...actor(grant("*", "department")),
+      id: null,
+      teamIds: [],
+      departmentIds: [],
+      departmentTeamIds: []
+    }
     assert.deepStrictEqual(reach(stranger), [])
     assert.deepStrictEqual(permitted(actor(grant("*", "department")), Note, "note.read"), C.never)
   })
@@ -114,17 +121,23 @@ describe("the scope of a grant", () => {
 describe("a grant inside teams or departments", () => {
   it("reaches them in place of the actor's own", () => {
     assert.deepStrictEqual(
-      reach(actor(grant("*", "organization", { within: { teamIds: ["other"], departmentIds: [] } }))),
+      reach(
+        actor(grant("*", "organization", { within: { teamIds: ["other"], departmentIds: [], departmentTeamIds: [] } }))
+      ),
       [...own, "otherTeam"]
     )
     assert.deepStrictEqual(
-      reach(actor(grant("*", "organization", { within: { teamIds: [], departmentIds: ["elsewhere"] } }))),
+      reach(
+        actor(
+          grant("*", "organization", { within: { teamIds: [], departmentIds: ["elsewhere"], departmentTeamIds: [] } })
+        )
+      ),
       [...own, "otherDepartment"]
     )
-    assert.deepStrictEqual(reach(actor(grant("*", "team", { within: { teamIds: ["other"], departmentIds: [] } }))), [
-      ...own,
-      "otherTeam"
-    ])
+    assert.deepStrictEqual(
+      reach(actor(grant("*", "team", { within: { teamIds: ["other"], departmentIds: [], departmentTeamIds: [] } }))),
+      [...own, "otherTeam"]
+    )
   })
 })
 
@@ -173,7 +186,13 @@ describe("before there is a record", () => {
       [actor(everywhere, deny("ticket.*", "organization")), false],
       [actor(everywhere, deny("ticket.*", "own")), true],
       [actor(everywhere, deny("ticket.*", "organization", { condition: C.eq("priority", 1) })), true],
-      [actor(everywhere, deny("ticket.*", "organization", { within: { teamIds: ["mine"], departmentIds: [] } })), true]
+      [
+        actor(
+          everywhere,
+          deny("ticket.*", "organization", { within: { teamIds: ["mine"], departmentIds: [], departmentTeamIds: [] } })
+        ),
+        true
+      ]
     ]
     for (const [who, answer] of cases) {
       assert.strictEqual(mayEver(who, "ticket.resolve"), answer)

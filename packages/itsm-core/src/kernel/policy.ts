@@ -32,12 +32,13 @@ export const scopeCondition = (
   grant: Pick<Grant, "scope" | "condition" | "within">
 ): Condition => {
   const { team, department } = entity.relations
-  const teamIds = grant.within?.teamIds ?? actor.teamIds
-  const departmentIds = grant.within?.departmentIds ?? actor.departmentIds
+  const { teamIds, departmentIds, departmentTeamIds } = grant.within ?? actor
+  // what has no department of its own belongs to that of its team
+  const ofDepartment = department === undefined ? within(team, departmentTeamIds) : within(department, departmentIds)
   const reach: Record<Scope, () => ReadonlyArray<Condition>> = {
     own: () => [ownCondition(entity, actor)],
     team: () => [...reach.own(), within(team, teamIds)],
-    department: () => [...reach.team(), within(department, departmentIds)],
+    department: () => [...reach.team(), ofDepartment],
     organization: () => (grant.within === undefined ? [C.always] : reach.department())
   }
   return C.all([C.any(reach[grant.scope]()), grant.condition ?? C.always])

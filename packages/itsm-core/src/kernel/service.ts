@@ -37,7 +37,9 @@ export type Method<C> =
   C extends Command<infer E extends AnyEntity, infer In, infer Err, infer Made extends AnyEntity, infer Kind>
     ? Kind extends "create" | "replace"
       ? (...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
-      : (id: IdOf<E>, ...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
+      : Kind extends "remove"
+        ? (id: IdOf<E>, ...args: OptionalInput<In>) => Effect.Effect<void, Errors<Err>, CurrentActor>
+        : (id: IdOf<E>, ...args: OptionalInput<In>) => Effect.Effect<Returned<E, Made>, Errors<Err>, CurrentActor>
     : never
 
 export type Commands = Readonly<Record<string, AnyCommand>>
@@ -70,6 +72,7 @@ const method = (command: AnyCommand) => {
       execute(command, { ...(id === undefined ? {} : { id }), ...options, input: Effect.succeed(input ?? {}) }),
       (outcome) => {
         const { made, record } = outcome as Outcome
+        if (command.kind === "remove") return undefined
         return made === undefined ? toJson(command.entity, record) : toJson(command.makes, made)
       }
     )

@@ -13,6 +13,7 @@ import {
   PermissionDenied,
   PreconditionFailed,
   PreconditionRequired,
+  StateConflict,
   ValidationFailed
 } from "./errors.ts"
 import type { Event } from "./event.ts"
@@ -106,15 +107,14 @@ export const execute = Effect.fnUntraced(function* <
     if (record !== undefined) yield* checkVersion(record, request)
     decoded ??= yield* readInput(kernel, actor, command, yield* request.input)
     const moment: Moment = { actor, now, freshId: fresh }
-    const plan = yield* command
-      .plan(record as RecordOf<E> | undefined, decoded, moment, read)
-      .pipe(
-        Effect.tapError((error) =>
-          isDenial(error)
-            ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message))
-            : Effect.void
-        )
-      )
+    const plan = yield* command.plan(record as RecordOf<E> | undefined, decoded, moment, read).pipe(
+      Effect.tapError((error) =>
+        isDenial(error)
+          ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message))
+          : Effect.void
+      ),
+      Effect.mapError((error) => forActor(kernel, actor, command, record, now, error))
+    )
     const additions = yield* Effect.forEach(plan.events, (event) =>
       Effect.forEach(kernel.catalogue.inside(event.type), (reaction) => reaction.react(event, read, moment))
     )
@@ -166,6 +166,22 @@ const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): Rea
     return changes
   const others = changes.filter((change) => change.kind !== "drop" || change.key !== timer.key)
   return [...others, { kind: "consume", entity: TimerEntity, id: timer.id, expectedVersion: timer.version }]
+}
+
+/** A conflict names the actions that this actor may call now, as the record itself does. */
+const forActor = <Err>(
+  kernel: KernelShape,
+  actor: Actor,
+  command: AnyCommand,
+  record: AnyRecord | undefined,
+  now: Instant.Instant,
+  error: Err
+): Err => {
+  const actions = kernel.catalogue.actions.get(command.entity.name)
+  if (!(error instanceof StateConflict) || record === undefined || actions === undefined) return error
+  const { action, currentState } = error
+  return new StateConflict({ action, currentState, allowedActions: actions.allowed(actor, record, now) }) as Err &
+    StateConflict
 }
 
 const isDenial = (error: unknown): error is PermissionDenied => error instanceof PermissionDenied

@@ -10,7 +10,6 @@ interface By {
 
 /** A new record with its envelope. */
 export const stamp = (by: By, id: string, draft: object): AnyRecord => ({
-  ...draft,
   id: id as Id<string>,
   organizationId: by.actor.organizationId,
   version: 1,
@@ -19,7 +18,8 @@ export const stamp = (by: By, id: string, draft: object): AnyRecord => ({
   updatedAt: by.now,
   updatedById: by.actor.id,
   deletedAt: null,
-  deletedById: null
+  deletedById: null,
+  ...draft
 })
 
 /** A changed record: one version on, the envelope otherwise that of `before`. */

@@ -3,7 +3,7 @@ import { Actor, Condition, type Instant, type Kernel, Reader, Tree } from "../..
 import { Department } from "./department.ts"
 import { builtInRole, type MatrixGrant } from "./role-matrix.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
-import { TeamMember } from "./team.ts"
+import { Team, TeamMember } from "./team.ts"
 import type { User } from "./user.ts"
 
 const inForce = (role: UserRole, now: Instant.Instant) =>
@@ -35,16 +35,18 @@ export const actorOf = Effect.fnUntraced(function* (
     grants: [],
     teamIds: [],
     departmentIds: [],
+    departmentTeamIds: [],
     sessionId
   }
   const read = Reader.make(kernel, bare)
-  const [userRoles, members, departments] = yield* Effect.all(
+  const [userRoles, members, departments, teams] = yield* Effect.all(
     [
       read.all(UserRole, Condition.eq("userId", user.id)),
       read.all(TeamMember, Condition.eq("userId", user.id)),
-      kernel.recent.get(user.organizationId, "departments", read.all(Department, Condition.always))
+      kernel.recent.get(user.organizationId, "departments", read.all(Department, Condition.always)),
+      kernel.recent.get(user.organizationId, "teams", read.all(Team, Condition.always))
     ],
-    { concurrency: 3 }
+    { concurrency: 4 }
   )
   const held = userRoles.filter((role) => inForce(role, now))
   const teamIds = members.map((member) => member.teamId)
@@ -62,7 +64,11 @@ export const actorOf = Effect.fnUntraced(function* (
     ],
     { concurrency: 2 }
   )
-  const below = (ids: ReadonlyArray<string>) => Tree.withDescendants(departments, ids)
+  const inDepartments = (ids: ReadonlyArray<string>) => {
+    const departmentIds = Tree.withDescendants(departments, ids)
+    const ofTeam = ({ departmentId }: Team) => departmentId !== null && departmentIds.includes(departmentId)
+    return { departmentIds, departmentTeamIds: teams.filter(ofTeam).map((team) => team.id) }
+  }
   const grants = held.flatMap((userRole) => {
     const role = roles.find((candidate) => candidate.id === userRole.roleId)
     if (role === undefined) return []
@@ -71,7 +77,7 @@ export const actorOf = Effect.fnUntraced(function* (
         ? undefined
         : {
             teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
-            departmentIds: userRole.scopeType === "department" ? below([userRole.scopeId!]) : []
+            ...inDepartments(userRole.scopeType === "department" ? [userRole.scopeId!] : [])
           }
     return (role.isBuiltIn ? builtInRole(role.key) : role.permissions).map((line) =>
       toGrant(line, `role:${role.key}`, within)
@@ -92,6 +98,6 @@ export const actorOf = Effect.fnUntraced(function* (
     roles: roles.map((role) => role.key),
     grants: [...grants, ...personal, ...operator],
     teamIds,
-    departmentIds: below([...(user.departmentId === null ? [] : [user.departmentId]), ...led])
+    ...inDepartments([...(user.departmentId === null ? [] : [user.departmentId]), ...led])
   } satisfies Actor.Actor
 })

@@ -76,7 +76,7 @@ export const roleMatrix = {
   manager: {
     name: "Manager",
     grants: [
-      ...grant("organization", [...directory, "incident.create", "incident_comment.read"]),
+      ...grant("organization", [...directory, "incident.create", "incident_comment.read", "user_role.read"]),
       ...grant("own", ["incident_comment.update", "incident_comment.delete"]),
       ...grant("department", [
         "incident.read",
@@ -86,7 +86,6 @@ export const roleMatrix = {
         "user.update",
         "user.enable",
         "user.disable",
-        "user_role.read",
         "team.update",
         "team_member.create",
         "team_member.update",

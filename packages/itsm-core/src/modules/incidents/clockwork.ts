@@ -5,6 +5,8 @@ import type { Incident } from "./incident.ts"
 import { isFinal, isOpen, isPending, isResolved } from "./lifecycle.ts"
 
 export const followUpTimer = "incident.follow_up"
+export const reminderTimer = "incident.reminder"
+export const closingSoonTimer = "incident.closing_soon"
 export const autoCloseTimer = "incident.auto_close"
 
 // Local days and changes of the clocks begin on quarters of an hour in every zone, so what is added is the same within one.
@@ -27,16 +29,22 @@ export const plusBusinessDays = (instant: Instant.Instant, days: number, timeZon
   Instant.plusMs(instant, addedMs(Math.floor(Instant.toEpochMs(instant) / quarterMs), days, timeZone))
 
 /** When each deadline of an incident is due; `null` where it has none. A deleted incident has none. */
-const deadlines = (incident: Incident) => ({
-  [followUpTimer]: incident.deletedAt === null && isPending(incident) ? incident.followUpAt : null,
-  [autoCloseTimer]: incident.deletedAt === null && isResolved(incident) ? incident.autoCloseAt : null
-})
+const deadlines = (incident: Incident): Readonly<Record<string, Instant.Instant | null>> => {
+  const waits = incident.deletedAt === null && isPending(incident)
+  const rests = incident.deletedAt === null && isResolved(incident)
+  return {
+    [followUpTimer]: waits ? incident.followUpAt : null,
+    [reminderTimer]: waits ? incident.nextReminderAt : null,
+    [closingSoonTimer]: rests ? incident.closingSoonAt : null,
+    [autoCloseTimer]: rests ? incident.autoCloseAt : null
+  }
+}
 
 /** The deadlines that a change sets, moves or takes away: they follow from the record, so none is ever forgotten. */
 export const timersOf = (before: Incident | undefined, after: Incident): ReadonlyArray<Timer.TimerRequest> => {
-  const old = before === undefined ? { [followUpTimer]: null, [autoCloseTimer]: null } : deadlines(before)
+  const old = before === undefined ? {} : deadlines(before)
   return Object.entries(deadlines(after)).flatMap(([kind, at]) =>
-    at === old[kind as keyof typeof old] ? [] : [{ kind, ref: after.id, at }]
+    at === (old[kind] ?? null) ? [] : [{ kind, ref: after.id, at }]
   )
 }
 
@@ -50,7 +58,9 @@ export const endWait = (incident: Incident, now: Instant.Instant): Incident => {
     pendingMs: { ...incident.pendingMs, [incident.pendingReason]: total },
     pendingReason: null,
     pendingSince: null,
-    followUpAt: null
+    followUpAt: null,
+    autoFollowUp: null,
+    nextReminderAt: null
   }
 }
 
@@ -60,6 +70,7 @@ export const settle = (incident: Incident): Incident => ({
   priority: incident.priorityOverride?.value ?? incident.computedPriority,
   openAlertKey: isOpen(incident) ? incident.alertKey : null,
   autoCloseAt: isResolved(incident) ? incident.autoCloseAt : null,
+  closingSoonAt: isResolved(incident) ? incident.closingSoonAt : null,
   reopenUntil: isFinal(incident) ? incident.reopenUntil : null
 })
 

@@ -38,6 +38,17 @@ const PriorityOverride = Schema.Struct({
   at: Instant.Instant
 }).annotate({ identifier: "PriorityOverride" })
 
+/** Reminders to a caller who does not answer, and what happens after the last one. */
+export const AutoFollowUp = Schema.Struct({
+  everyBusinessDays: Text.Whole(1, 30),
+  max: Text.Whole(1, 10),
+  then: Schema.Literals(["resolve", "none"])
+}).annotate({ identifier: "AutoFollowUp" })
+
+const RunningFollowUp = Schema.Struct({ ...AutoFollowUp.fields, sent: Count }).annotate({
+  identifier: "RunningFollowUp"
+})
+
 /** A resolution that did not last. */
 const PastResolution = Schema.Struct({
   resolvedAt: Instant.Instant,
@@ -92,6 +103,8 @@ export const Incident = Entity.define("Incident", {
     pendingReason: Entity.managed(Schema.NullOr(PendingReason)),
     pendingSince: Entity.managed(When),
     followUpAt: Entity.managed(When),
+    autoFollowUp: Entity.managed(Schema.NullOr(RunningFollowUp)),
+    nextReminderAt: Entity.managed(When),
     /** Milliseconds spent waiting, by reason; the present wait is not in it yet. */
     pendingMs: Entity.managed(Schema.Record(Schema.String, Count), {}),
     resolvedAt: Entity.managed(When),
@@ -99,6 +112,8 @@ export const Incident = Entity.define("Incident", {
     resolutionCode: Entity.managed(Schema.NullOr(ResolutionCode)),
     resolutionNotes: Entity.managed(Schema.NullOr(Schema.String)),
     resolutionHistory: Entity.managed(Schema.Array(PastResolution), []),
+    /** When the caller is told that it will close by itself; null once they were told. */
+    closingSoonAt: Entity.managed(When),
     autoCloseAt: Entity.managed(When),
     closedAt: Entity.managed(When),
     closureMethod: Entity.managed(Schema.NullOr(Schema.Literals(["caller", "agent", "auto"]))),

@@ -27,18 +27,26 @@ interface Resolution {
   readonly resolutionNotes: string
 }
 
-const resolved = (
+/** When a resolved incident closes by itself, and when that is announced; `null` where the organization has it so. */
+interface Closing {
+  readonly autoCloseAt: Instant.Instant | null
+  readonly closingSoonAt: Instant.Instant | null
+}
+
+/** The incident with its resolution; whoever resolves what nobody has becomes its assignee. */
+export const resolved = (
   incident: Incident,
   by: Resolution,
   state: Incident["state"],
-  facts: { readonly actor: Actor.Actor; readonly now: Instant.Instant; readonly autoCloseAt: Instant.Instant | null }
+  facts: Closing & { readonly actor: Actor.Actor; readonly now: Instant.Instant }
 ): Incident => ({
   ...endWait(takenUp(incident, facts.actor.id, facts.now), facts.now),
   ...by,
   state,
   resolvedAt: facts.now,
   resolvedById: facts.actor.id,
-  autoCloseAt: facts.autoCloseAt
+  autoCloseAt: facts.autoCloseAt,
+  closingSoonAt: facts.closingSoonAt
 })
 
 const resolvedEvent = (incident: Incident, by: Resolution, now: Instant.Instant) =>
@@ -49,12 +57,13 @@ const resolvedEvent = (incident: Incident, by: Resolution, now: Instant.Instant)
     resolutionCode: by.resolutionCode
   })
 
-/** The moment at which a resolved incident closes by itself; `null` where the organization does not want that. */
-const autoCloseAt = Effect.fnUntraced(function* (read: Reader.Reader, now: Instant.Instant) {
+/** What is resolved now closes after the organization's business days, and half way there the caller is told. */
+export const autoCloseFacts = Effect.fnUntraced(function* (read: Reader.Reader, now: Instant.Instant) {
   const { autoCloseBusinessDays } = yield* read.setting(IncidentSettings)
-  return autoCloseBusinessDays === null
-    ? null
-    : plusBusinessDays(now, autoCloseBusinessDays, (yield* read.organization).timeZone)
+  if (autoCloseBusinessDays === null) return { autoCloseAt: null, closingSoonAt: null }
+  const autoCloseAt = plusBusinessDays(now, autoCloseBusinessDays, (yield* read.organization).timeZone)
+  const halfMs = Math.floor(Instant.elapsedMs(now, autoCloseAt) / 2)
+  return { autoCloseAt, closingSoonAt: halfMs === 0 ? null : Instant.plusMs(now, halfMs) }
 })
 
 export const resolve = Command.action(Incident, "resolve", {
@@ -66,10 +75,11 @@ export const resolve = Command.action(Incident, "resolve", {
         Incident,
         Condition.all([Condition.eq("parentId", incident.id), Condition.eq("followsParent", true)])
       ),
-      autoCloseAt: autoCloseAt(read, now)
+      closing: autoCloseFacts(read, now)
     }),
-  decide: (incident, input, { children, ...facts }) =>
-    Result.map(Lifecycle.step(lifecycle, incident, "resolve", facts), (state) => {
+  decide: (incident, input, { children, closing, ...moment }) =>
+    Result.map(Lifecycle.step(lifecycle, incident, "resolve", moment), (state) => {
+      const facts = { ...moment, ...closing }
       const own = changed(incident, resolved(incident, input, state, facts))
       const notes = { resolutionCode: input.resolutionCode, resolutionNotes: `resolved with ${incident.number}` }
       const following = children

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { type Command, type Kernel, Shell, type Timer } from "../../kernel/index.ts"
-import { autoCloseTimer, followUpTimer } from "./clockwork.ts"
+import { autoCloseTimer, closingSoonTimer, followUpTimer, reminderTimer } from "./clockwork.ts"
+import { announceClosing, remind } from "./reminding.ts"
 import { resume } from "./waiting.ts"
 import { close } from "./resolution.ts"
 
@@ -14,5 +15,10 @@ const firing = (kind: string, command: Command.AnyCommand): Timer.TimerHandler<K
     ) as Effect.Effect<void, unknown, Kernel.Kernel>
 })
 
-/** A follow-up that is due resumes the incident; a resolution that nobody objected to closes it. */
-export const timers = [firing(followUpTimer, resume), firing(autoCloseTimer, close)]
+/** A follow-up that is due resumes the incident; a resolution that nobody objected to closes it, after a warning. */
+export const timers = [
+  firing(followUpTimer, resume),
+  firing(reminderTimer, remind),
+  firing(closingSoonTimer, announceClosing),
+  firing(autoCloseTimer, close)
+]

@@ -1,13 +1,14 @@
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { Command, Errors, Instant, Lifecycle } from "../../kernel/index.ts"
-import { changed, endWait } from "./clockwork.ts"
+import { changed, endWait, plusBusinessDays } from "./clockwork.ts"
 import { IncidentHeld, IncidentResumed } from "./events.ts"
-import { Incident, PendingReason } from "./incident.ts"
+import { AutoFollowUp, Incident, PendingReason } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 
 const HoldInput = Schema.Struct({
   pendingReason: PendingReason,
-  followUpAt: Schema.optionalKey(Schema.NullOr(Instant.Instant))
+  followUpAt: Schema.optionalKey(Schema.NullOr(Instant.Instant)),
+  autoFollowUp: Schema.optionalKey(AutoFollowUp)
 }).annotate({ identifier: "HoldIncident" })
 
 /** What the incident waits for must be linked to it; there are no problems and changes to link in this version. */
@@ -22,21 +23,33 @@ export const hold = Command.action(Incident, "hold", {
   description: "The incident waits for something or somebody; with a follow-up date it resumes by itself.",
   input: HoldInput,
   errors: [Errors.ValidationFailed],
+  gather: (_, __, read) => Effect.map(read.organization, ({ timeZone }) => ({ timeZone })),
   decide: (
     incident,
-    { pendingReason, followUpAt = null },
-    moment
+    { pendingReason, followUpAt = null, autoFollowUp },
+    { timeZone, ...moment }
   ): Result.Result<Command.Decision<typeof Incident>, HoldError> => {
     const { now } = moment
     if (followUpAt !== null && followUpAt <= now)
       return Result.fail(Errors.ValidationFailed.at("/followUpAt", "out_of_range", "must lie in the future"))
     if (pendingReason === "scheduled" && followUpAt === null)
       return Result.fail(Errors.ValidationFailed.at("/followUpAt", "required", "is required for scheduled work"))
+    if (autoFollowUp !== undefined && pendingReason !== "awaiting_caller")
+      return Result.fail(
+        Errors.ValidationFailed.at("/autoFollowUp", "invalid_value", "is given only while the caller is waited for")
+      )
     return Result.flatMap(Lifecycle.step(lifecycle, incident, "hold", moment), (state) => {
       const unlinked = needsLink[pendingReason]
       if (unlinked !== undefined) return Result.fail(new Errors.GuardFailed({ guard: "hasLink", reason: unlinked }))
+      const reminders =
+        autoFollowUp === undefined
+          ? {}
+          : {
+              autoFollowUp: { ...autoFollowUp, sent: 0 },
+              nextReminderAt: plusBusinessDays(now, autoFollowUp.everyBusinessDays, timeZone)
+            }
       return Result.succeed({
-        ...changed(incident, { ...incident, state, pendingReason, pendingSince: now, followUpAt }),
+        ...changed(incident, { ...incident, state, pendingReason, pendingSince: now, followUpAt, ...reminders }),
         events: [IncidentHeld.make({ id: incident.id, number: incident.number, pendingReason, followUpAt })]
       })
     })
