@@ -1,0 +1,71 @@
+import { Context } from "effect"
+import { Kernel } from "@itsm/core/kernel"
+import {
+  type AppOptions,
+  type Check,
+  defaultBasePath,
+  documentOf,
+  documentPages,
+  Metrics,
+  makeApp,
+  operationPages,
+  tableOf
+} from "../src/index.ts"
+import { AccessToken, authEndpoints, authenticate, SigningKeys } from "../src/auth/index.ts"
+import type { Authentication } from "@itsm/core/identity"
+import type { Config } from "./config/config.ts"
+import type { Domain } from "./domain.ts"
+import type { Installation } from "./installation.ts"
+
+const audience = "itsm"
+/** Where no public URL is set, tokens stay good when the server comes back on another port. */
+const unnamedIssuer = "itsm"
+
+type Settings = Pick<Config, "publicUrl" | "problemTypeBase">
+
+/** The whole table of the server, and what stands behind it. */
+const optionsOf = (
+  services: Context.Context<Domain>,
+  { publicUrl, problemTypeBase }: Settings,
+  { signingKeys, cursorKey }: Installation
+) => {
+  const tokens = AccessToken.make({ keys: signingKeys, issuer: publicUrl ?? unnamedIssuer, audience })
+  return {
+    services,
+    authenticate: authenticate(tokens),
+    endpoints: authEndpoints(tokens),
+    settings: { cursorKey, problemTypeBase }
+  } satisfies AppOptions<Authentication>
+}
+
+const documentFor =
+  (options: ReturnType<typeof optionsOf>, { publicUrl }: Settings) =>
+  () =>
+    documentOf(Context.get(options.services, Kernel.Kernel).catalogue, tableOf<Authentication>(options), {
+      basePath: defaultBasePath,
+      ...(publicUrl === undefined ? {} : { serverUrl: publicUrl })
+    })
+
+/** The server's application: the API, its documents, and what operators ask for. */
+export const application = (
+  services: Context.Context<Domain>,
+  config: Settings,
+  installation: Installation,
+  checks: ReadonlyArray<Check>
+) => {
+  const options = optionsOf(services, config, installation)
+  const metrics = Metrics.make()
+  return makeApp<Authentication>({
+    ...options,
+    metrics,
+    pages: [
+      ...operationPages({ metrics, checks }),
+      ...documentPages(documentFor(options, config)),
+      SigningKeys.jwksPage(installation.signingKeys)
+    ]
+  })
+}
+
+/** The OpenAPI document of the server. */
+export const documentOfServer = (services: Context.Context<Domain>, config: Settings, installation: Installation) =>
+  documentFor(optionsOf(services, config, installation), config)()

@@ -1,0 +1,78 @@
+import { Effect } from "effect"
+import { existsSync, statSync } from "node:fs"
+import { join, resolve } from "node:path"
+import type { Config } from "../config/config.ts"
+import { CommandFailed } from "../failure.ts"
+import { installation, secretsFolder } from "../installation.ts"
+import { migrationStatus } from "../migration.ts"
+import { openStorage, type OpenStorage } from "../storage.ts"
+import { say } from "../terminal.ts"
+
+interface Finding {
+  readonly name: string
+  readonly state: "good" | "bad" | "skipped"
+  readonly text: string
+}
+
+const good = (name: string, text: string): Finding => ({ name, state: "good", text })
+const bad = (name: string, text: string): Finding => ({ name, state: "bad", text })
+const skipped = (name: string, text: string): Finding => ({ name, state: "skipped", text })
+
+const secretsClosed = (dataDir: string | undefined): Finding => {
+  const name = "key files"
+  const file = join(secretsFolder(dataDir ?? ""), "signing-keys")
+  if (dataDir === undefined || !existsSync(file)) return skipped(name, "there are none")
+  return (statSync(file).mode & 0o077) === 0
+    ? good(name, "closed to other users")
+    : bad(name, `${file} is open to other users. Run: chmod 600 ${file}`)
+}
+
+const whereabouts = ({ kind, dataDir }: OpenStorage): string =>
+  dataDir !== undefined
+    ? `answers from ${resolve(dataDir)}`
+    : kind === "memory"
+      ? "in memory: it ends with the process"
+      : "answers"
+
+const onStorage = (config: Config, storage: OpenStorage) =>
+  Effect.gen(function* () {
+    const migrations = yield* Effect.match(migrationStatus(storage), {
+      onFailure: ({ reason }) => bad("migrations", reason),
+      onSuccess: ({ applied, pending }) =>
+        pending.length === 0
+          ? good("migrations", `${applied.length} applied, none pending`)
+          : bad("migrations", `pending: ${pending.join(", ")}. Run: itsm migrate`)
+    })
+    const keys =
+      migrations.state === "bad"
+        ? skipped("keys", "they are kept in the database, whose migrations come first")
+        : yield* Effect.match(installation(config, storage), {
+            onFailure: ({ reason }) =>
+              bad(
+                "keys",
+                `${reason} Restore them from a backup, or remove them to have new ones made: everyone signs in again then.`
+              ),
+            onSuccess: ({ signingKeys }) =>
+              good("keys", `${signingKeys.verifying.size} published; ${signingKeys.signing.kid} signs`)
+          })
+    return [good("storage", whereabouts(storage)), migrations, keys, secretsClosed(storage.dataDir)]
+  })
+
+/** Looks at everything that the server needs and has, tells what it found and what to do about it, and fails where something is wrong. */
+export const doctor = (config: Config, unknown: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const settings =
+      unknown.length === 0
+        ? good("settings", "all are understood")
+        : bad("settings", `unknown: ${unknown.join(", ")}. Correct the names, or remove them.`)
+    const stored = yield* openStorage(config).pipe(
+      Effect.flatMap((storage) => onStorage(config, storage)),
+      Effect.scoped,
+      Effect.catch(({ reason }) => Effect.succeed([bad("storage", reason)]))
+    )
+    const findings = [settings, ...stored]
+    for (const { name, state, text } of findings) yield* say(`${state.padEnd(8)} ${name.padEnd(12)} ${text}`)
+    const wrong = findings.filter(({ state }) => state === "bad").length
+    if (wrong > 0)
+      return yield* new CommandFailed({ reason: wrong === 1 ? "One thing is wrong." : `${wrong} things are wrong.` })
+  })

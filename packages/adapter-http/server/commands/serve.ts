@@ -1,0 +1,83 @@
+import { Effect, Fiber } from "effect"
+import { Worker } from "@itsm/core/kernel"
+import { application } from "../application.ts"
+import { banner } from "../banner.ts"
+import type { Config } from "../config/config.ts"
+import { isUntouched } from "../data-folder.ts"
+import { makeDemo, rehearse } from "../demo/demo.ts"
+import { domainOn } from "../domain.ts"
+import { gatekeeper } from "../gatekeeper.ts"
+import { installation } from "../installation.ts"
+import { listen } from "../listen.ts"
+import { migrate } from "../migration.ts"
+import { checksOf } from "../readiness.ts"
+import { stopSignal } from "../signals.ts"
+import { openStorage } from "../storage.ts"
+
+const workEveryMs = 500
+
+/** Where nobody has decided, only a storage of the server's own that starts empty gets the demo. */
+const wantsDemo = ({ demo, storage, role }: Config) =>
+  role !== "worker" && (demo === undefined ? storage.kind !== "given" : demo === "on")
+
+/** Where it is plain that there are no data yet, the demo is played while the database is being made. */
+const rehearsalFor = (config: Config) =>
+  wantsDemo(config) && config.storage.kind === "embedded" && isUntouched(config.dataDir)
+    ? Effect.map(Effect.forkScoped(rehearse(config)), Fiber.join)
+    : Effect.succeed(rehearse(config))
+
+/** Where the server answers on this machine. */
+const addressOf = ({ host }: Config, port: number) => {
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+/** Serves until a signal asks it to stop: then requests in flight end, and everything is closed in its order. */
+export const serve = (config: Config) =>
+  Effect.gen(function* () {
+    const rehearsal = yield* rehearsalFor(config)
+    const storage = yield* openStorage(config)
+    const migrations = yield* migrate(storage)
+    if (migrations.length > 0) yield* Effect.logInfo("migrated", { migrations })
+    const secrets = yield* installation(config, storage)
+    const demo = wantsDemo(config) ? yield* makeDemo(storage, rehearsal) : undefined
+    const services = yield* domainOn(storage.store, config.passwordMinimum)
+
+    const gate: { isClosed: () => boolean } = { isClosed: () => false }
+    const app = application(
+      services,
+      config,
+      secrets,
+      checksOf(storage, () => gate.isClosed())
+    )
+    const keeper = gatekeeper(app.fetch, config.problemTypeBase, config.role !== "worker")
+    gate.isClosed = keeper.isClosed
+    const worker =
+      config.role === "api"
+        ? undefined
+        : yield* Effect.forkScoped(Effect.provideContext(Worker.run(workEveryMs), services))
+    const server = yield* listen(keeper.fetch, {
+      host: config.host,
+      port: config.port,
+      typeBase: config.problemTypeBase
+    })
+
+    yield* Effect.logInfo("ready", {
+      host: config.host,
+      port: server.port,
+      storage: storage.kind,
+      role: config.role,
+      afterMs: Math.round(performance.now())
+    })
+    if (demo !== undefined || process.stdout.isTTY)
+      yield* Effect.sync(() => process.stdout.write(banner(addressOf(config, server.port), demo)))
+
+    const signal = yield* Effect.raceFirst(stopSignal, storage.ended)
+    yield* Effect.logInfo("stopping", { signal })
+    keeper.close()
+    if (worker !== undefined) yield* Fiber.interrupt(worker)
+    yield* server.drain
+  }).pipe(
+    Effect.scoped,
+    Effect.tap(() => Effect.logInfo("stopped"))
+  )

@@ -1,0 +1,64 @@
+import { Result } from "effect"
+import * as SigningKeys from "../../src/auth/signing-keys.ts"
+import type { Decoder } from "./reading.ts"
+
+export const text: Decoder<string> = (value) =>
+  value.trim() === "" ? { remedy: "Give it a value, or leave it out." } : { value }
+
+export const whole =
+  (minimum: number, maximum: number): Decoder<number> =>
+  (given) => {
+    const value = /^\d{1,9}$/.test(given.trim()) ? Number(given) : Number.NaN
+    return value >= minimum && value <= maximum
+      ? { value }
+      : { remedy: `Use a whole number from ${minimum} to ${maximum}.` }
+  }
+
+export const oneOf =
+  <const A extends string>(...choices: ReadonlyArray<A>): Decoder<A> =>
+  (given) => {
+    const value = choices.find((choice) => choice === given.trim().toLowerCase())
+    return value === undefined ? { remedy: `Use one of: ${choices.join(", ")}.` } : { value }
+  }
+
+const urlOf = (given: string) => (URL.canParse(given) ? new URL(given) : undefined)
+
+export const databaseUrl: Decoder<string> = (given) => {
+  const url = urlOf(given)
+  return url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1
+    ? { value: given }
+    : { remedy: "Use postgres://user:password@host:5432/database." }
+}
+
+export const webUrl: Decoder<string> = (given) => {
+  const url = urlOf(given)
+  return url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.search === "" &&
+    url.hash === ""
+    ? { value: given.replace(/\/+$/, "") }
+    : {
+        remedy:
+          "Use an absolute http or https URL without credentials, query and fragment, such as https://itsm.example.org."
+      }
+}
+
+export const signingKeys: Decoder<SigningKeys.SigningKeys> = (given) =>
+  Result.match(SigningKeys.read(given), {
+    onSuccess: (value) => ({ value }),
+    onFailure: (problem) => ({
+      remedy: `It ${problem}. Give {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": …, "x": …, "d": …}]}, or leave it out to have one generated and kept.`
+    })
+  })
+
+export const encryptionKey: Decoder<Uint8Array> = (given) => {
+  const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(given.trim())
+  const value = new Uint8Array(Buffer.from(given.trim(), "base64"))
+  return isBase64 && value.length === 32
+    ? { value }
+    : {
+        remedy:
+          "Use 32 random bytes in base64, as `openssl rand -base64 32` prints them, or leave it out to have them generated and kept."
+      }
+}

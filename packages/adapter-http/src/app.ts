@@ -1,0 +1,107 @@
+import { Context } from "effect"
+import { Hono } from "hono"
+import { Kernel } from "@itsm/core/kernel"
+import type { Bindings } from "./call.ts"
+import type { Endpoint, Method } from "./endpoint.ts"
+import { endpointsOf } from "./endpoints.ts"
+import type { Admit, Authenticate } from "./environment.ts"
+import type { Exchange } from "./exchange.ts"
+import * as Metrics from "./metrics.ts"
+import type { Page } from "./pages/page.ts"
+import { makePipeline } from "./pipeline.ts"
+import { defaultTypeBase } from "./problem.ts"
+import * as RequestLog from "./request-log.ts"
+
+export interface Settings {
+  /** Authenticates the cursors of lists: the same in every process that serves one organization. */
+  readonly cursorKey: Uint8Array
+  /** Where the routes begin. */
+  readonly basePath?: string
+  /** The base of the `type` of problems. */
+  readonly problemTypeBase?: string
+  readonly timeoutMs?: number
+  /** The address of the caller, where a proxy stands before the server. */
+  readonly addressOf?: (exchange: Exchange) => string | null
+}
+
+export interface AppOptions<R> {
+  /** The kernel, and what the endpoints beside the catalogue's need. */
+  readonly services: Context.Context<Kernel.Kernel | R>
+  readonly authenticate: Authenticate<R>
+  readonly admit?: Admit<R>
+  /** Endpoints that no entity or command stands behind. */
+  readonly endpoints?: ReadonlyArray<Endpoint<R>>
+  /** What there is to read outside the base path. */
+  readonly pages?: ReadonlyArray<Page<R>>
+  readonly metrics?: Metrics.Metrics
+  readonly settings: Settings
+}
+
+export const defaultBasePath = "/api/v1"
+const requestTimeoutMs = 30_000
+
+/** The whole table: what the catalogue gives, and what is written by hand. */
+export const tableOf = <R = never>(options: {
+  readonly services: Context.Context<Kernel.Kernel>
+  readonly endpoints?: ReadonlyArray<Endpoint<R>>
+  readonly settings: Pick<Settings, "cursorKey">
+}): ReadonlyArray<Endpoint<R>> => {
+  const { catalogue } = Context.get(options.services, Kernel.Kernel)
+  return [...endpointsOf(catalogue, options.settings.cursorKey), ...(options.endpoints ?? [])]
+}
+
+const order: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+const allowedBy = (methods: ReadonlySet<Method>): ReadonlyArray<string> => [
+  ...order.flatMap((method) => (methods.has(method) ? (method === "GET" ? ["GET", "HEAD"] : [method]) : [])),
+  "OPTIONS"
+]
+
+const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")
+
+/**
+ * The application as a Hono app: serve it, or mount it in another one (`host.route("/itsm", app)`). It owns everything
+ * below its base path: there an unknown path is 404 and a wrong method 405, both as problems.
+ */
+export const makeApp = <R = never>(options: AppOptions<R>): Hono<{ Bindings: Bindings }> => {
+  const { services, settings } = options
+  const basePath = settings.basePath ?? defaultBasePath
+  const metrics = options.metrics ?? Metrics.make()
+  const log = RequestLog.make(services)
+  const pipeline = makePipeline<R>({
+    services,
+    authenticate: options.authenticate,
+    admit: options.admit,
+    addressOf: settings.addressOf ?? ((exchange) => exchange.incoming?.socket.remoteAddress ?? null),
+    typeBase: settings.problemTypeBase ?? defaultTypeBase,
+    basePath,
+    timeoutMs: settings.timeoutMs ?? requestTimeoutMs,
+    begun: metrics.begun,
+    ended: (account) => {
+      metrics.ended(account)
+      log(account)
+    }
+  })
+  const app = new Hono<{ Bindings: Bindings }>()
+  const methods = new Map<string, Set<Method>>()
+  for (const endpoint of tableOf(options)) {
+    const path = basePath + honoPath(endpoint.path)
+    const known = methods.get(path) ?? new Set()
+    if (known.has(endpoint.method))
+      throw new Error(`Two endpoints are ${endpoint.method} ${endpoint.path}: "${endpoint.id}" is the second.`)
+    methods.set(path, known.add(endpoint.method))
+    app.on(endpoint.method, [path, `${path}/`], pipeline.handle(endpoint))
+  }
+  for (const [path, known] of methods)
+    app.all(path, pipeline.fallback(allowedBy(known))).all(`${path}/`, pipeline.fallback(allowedBy(known)))
+  for (const page of options.pages ?? []) {
+    const path = page.path.replace(/\/$/, "")
+    app.get(path, pipeline.show(page)).get(`${path}/`, pipeline.show(page))
+    app
+      .all(path, pipeline.fallback(["GET", "HEAD", "OPTIONS"]))
+      .all(`${path}/`, pipeline.fallback(["GET", "HEAD", "OPTIONS"]))
+  }
+  app.all(`${basePath}/*`, pipeline.fallback([]))
+  app.notFound(pipeline.fallback([]))
+  return app
+}

@@ -1,0 +1,149 @@
+import { Clock, Effect, Result, Schema } from "effect"
+import { randomUUID } from "node:crypto"
+import { errors, jwtVerify, SignJWT } from "jose"
+import { Id, Text } from "@itsm/core/kernel"
+import type { Session, User } from "@itsm/core/identity"
+import { TokenExpired, TokenInvalid } from "./authentication-errors.ts"
+import type { SigningKeys } from "./signing-keys.ts"
+
+/** How long an access token is good for, in seconds. */
+export const lifetime = 900
+const maxLength = 8 * 1024
+const maxRemembered = 10_000
+/** How far the clocks of two servers may be apart, in seconds. */
+const skew = 60
+const typ = "at+jwt"
+const alg = "EdDSA"
+
+const Seconds = Text.Whole(0, 253_402_300_799)
+
+const Claims = Schema.Struct({
+  iss: Schema.String,
+  aud: Schema.String,
+  sub: Id.Id("User"),
+  org: Id.Id("Organization"),
+  sid: Id.Id("Session"),
+  jti: Schema.String,
+  iat: Seconds,
+  nbf: Seconds,
+  exp: Seconds,
+  amr: Schema.Array(Schema.String),
+  auth_time: Seconds
+})
+/** Who an access token speaks of, and how they signed in: nothing personal, and no permissions. */
+export type Claims = typeof Claims.Type
+
+/** Who signed in, and when and how. */
+interface Subject {
+  readonly user: Pick<User, "id" | "organizationId">
+  readonly session: Pick<Session, "id" | "amr" | "authenticatedAt">
+}
+
+export interface AccessTokens {
+  readonly sign: (subject: Subject) => Effect.Effect<string>
+  /** The claims of a token that this installation signed and whose time is now. Whether its session lives is another question. */
+  readonly verify: (token: string) => Effect.Effect<Claims, TokenExpired | TokenInvalid>
+}
+
+interface Options {
+  readonly keys: SigningKeys
+  readonly issuer: string
+  readonly audience: string
+}
+
+const headerOf = (kid: string) => ({ alg, typ, kid })
+const encoded = (header: object) => Buffer.from(JSON.stringify(header)).toString("base64url")
+
+/** Remembers the newest entries, and forgets the one that was used longest ago. */
+const remembering = <A>(limit: number) => {
+  const entries = new Map<string, A>()
+  return {
+    get: (key: string): A | undefined => {
+      const found = entries.get(key)
+      if (found !== undefined) {
+        entries.delete(key)
+        entries.set(key, found)
+      }
+      return found
+    },
+    set: (key: string, value: A) => {
+      if (entries.size >= limit) entries.delete(entries.keys().next().value!)
+      entries.set(key, value)
+    },
+    delete: (key: string) => void entries.delete(key)
+  }
+}
+
+const decode = Schema.decodeUnknownResult(Claims, { onExcessProperty: "error" })
+
+/** The claims as this installation writes them; anything else was signed for another purpose. */
+const claimsOf = (payload: unknown): Claims | undefined => {
+  const claims = Result.getOrUndefined(decode(payload))
+  return claims !== undefined && claims.exp - claims.iat === lifetime && claims.nbf === claims.iat ? claims : undefined
+}
+
+const explain = (error: unknown): TokenExpired | TokenInvalid =>
+  error instanceof errors.JWTExpired && claimsOf(error.payload) !== undefined
+    ? new TokenExpired({})
+    : new TokenInvalid({})
+
+/** Signs access tokens with the first key of the set, and verifies those that were signed with any of it. */
+export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
+  // a token carries one of these headers to the letter: what a stranger writes into a header is never read
+  const trusted = new Map([...keys.verifying].map(([kid, key]) => [encoded(headerOf(kid)), key]))
+  // the signature depends on token and key alone, so it is checked once
+  const known = remembering<Claims>(maxRemembered)
+
+  const checkSignature = Effect.fnUntraced(function* (token: string, now: number) {
+    const key = token.length > maxLength ? undefined : trusted.get(token.slice(0, Math.max(0, token.indexOf("."))))
+    if (key === undefined) return yield* new TokenInvalid({})
+    const verified = yield* Effect.tryPromise({
+      try: () =>
+        jwtVerify(token, key, {
+          algorithms: [alg],
+          typ,
+          issuer,
+          audience,
+          clockTolerance: skew,
+          currentDate: new Date(now * 1000)
+        }),
+      catch: explain
+    })
+    return claimsOf(verified.payload) ?? (yield* new TokenInvalid({}))
+  })
+
+  return {
+    sign: ({ user, session }) =>
+      Effect.flatMap(Clock.currentTimeMillis, (ms) => {
+        const now = Math.floor(ms / 1000)
+        const claims = {
+          org: user.organizationId,
+          sid: session.id,
+          amr: session.amr,
+          auth_time: Math.floor(Date.parse(session.authenticatedAt) / 1000)
+        }
+        return Effect.promise(() =>
+          new SignJWT(claims)
+            .setProtectedHeader(headerOf(keys.signing.kid))
+            .setIssuer(issuer)
+            .setAudience(audience)
+            .setSubject(user.id)
+            .setJti(randomUUID())
+            .setIssuedAt(now)
+            .setNotBefore(now)
+            .setExpirationTime(now + lifetime)
+            .sign(keys.signing.privateKey)
+        )
+      }),
+    verify: (token) =>
+      Effect.gen(function* () {
+        const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+        let claims = known.get(token)
+        if (claims === undefined) known.set(token, (claims = yield* checkSignature(token, now)))
+        if (claims.nbf > now + skew) return yield* new TokenInvalid({})
+        if (claims.exp > now) return claims
+        known.delete(token)
+        return yield* new TokenExpired({})
+      })
+  }
+}

@@ -1,0 +1,6 @@
+export * as AccessToken from "./access-token.ts"
+export { authEndpoints } from "./auth-endpoints.ts"
+export { authenticate } from "./authenticate.ts"
+export * from "./authentication-errors.ts"
+export { argon2id } from "./password-hasher.ts"
+export * as SigningKeys from "./signing-keys.ts"

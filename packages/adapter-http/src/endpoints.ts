@@ -1,0 +1,200 @@
+import { Schema } from "effect"
+import { type Catalogue, type Command, Errors, Idempotency, Policy, Text } from "@itsm/core/kernel"
+import { mayBeLeftOut } from "./body.ts"
+import { type Endpoint, jsonTypes, type Parameter, pathParameters, type RequestBody } from "./endpoint.ts"
+import * as Cursor from "./list/cursor.ts"
+import { grammarOf, type ListGrammar } from "./list/list-request.ts"
+import { listParameters, oneParameters } from "./list/parameters.ts"
+import { IdempotencyInProgress, InvalidCursor, InvalidIdempotencyKey, InvalidParameter } from "./refusal.ts"
+import * as CommandCall from "./resource/command-call.ts"
+import * as ReadCall from "./resource/read-call.ts"
+import { type Place, placeOf } from "./resource/paths.ts"
+import { type Resource, type Resources, resourcesOf } from "./resource/resource.ts"
+
+const dryRun: Parameter = {
+  name: "dryRun",
+  description: "`true`: everything is checked and decided, nothing is stored.",
+  schema: { type: "boolean", default: false }
+}
+
+const bodyOf = (command: Command.AnyCommand): RequestBody | undefined => {
+  if (command.kind === "remove" || command.kind === "restore") return undefined
+  const isPatch = command.kind === "update"
+  return {
+    schema: command.input,
+    required: isPatch || command.kind !== "action" || !mayBeLeftOut(command.decode),
+    mediaTypes: isPatch ? [...jsonTypes, "application/merge-patch+json"] : jsonTypes
+  }
+}
+
+const shellErrors = [
+  Errors.ValidationFailed,
+  Errors.PermissionDenied,
+  Errors.NotFound,
+  Errors.Duplicate,
+  Errors.Contention,
+  InvalidParameter
+]
+
+const commandEndpoint = (
+  resources: Resources,
+  resource: Resource,
+  command: Command.AnyCommand,
+  placed: Place,
+  id: string
+): Endpoint => {
+  const body = bodyOf(command)
+  const changesShared =
+    resource.entity.requiresPrecondition &&
+    command.kind !== "create" &&
+    command.kind !== "action" &&
+    command.kind !== "restore"
+  const takesIfMatch = command.kind !== "create"
+  const takesKey = placed.method === "POST"
+  return {
+    id,
+    tag: resource.tag,
+    ...placed,
+    summary: command.description,
+    access: "actor",
+    permission: command.permission,
+    params: pathParameters(placed.path),
+    query: [dryRun],
+    body,
+    response:
+      placed.status === 204
+        ? { kind: "none" }
+        : { kind: "record", entity: (command.makes ?? command.entity).name as string },
+    errors: [
+      ...shellErrors,
+      ...(takesIfMatch ? [Errors.PreconditionFailed] : []),
+      ...(changesShared ? [Errors.PreconditionRequired] : []),
+      ...(takesKey ? [Idempotency.IdempotencyKeyReused, InvalidIdempotencyKey, IdempotencyInProgress] : []),
+      ...command.errors
+    ],
+    command: { takesIfMatch, requiresIfMatch: changesShared, takesKey },
+    run: CommandCall.run({ resource, command, resources, status: placed.status, bodyRequired: body?.required ?? false })
+  }
+}
+
+const readErrors = [Errors.PermissionDenied, InvalidParameter]
+
+const readEndpoint = (
+  resource: Resource,
+  id: string,
+  path: string,
+  summary: string
+): Pick<
+  Endpoint,
+  "id" | "tag" | "method" | "path" | "summary" | "access" | "permission" | "params" | "body" | "status"
+> => ({
+  id: `${resource.name}.${id}`,
+  tag: resource.tag,
+  method: "GET",
+  path,
+  summary,
+  access: "actor",
+  permission: Policy.readPermission(resource.entity),
+  params: pathParameters(path),
+  body: undefined,
+  status: 200
+})
+
+const words = (plural: string) => Text.snakeCase(plural).replaceAll("_", " ")
+
+const readEndpoints = (
+  resource: Resource,
+  grammar: ListGrammar,
+  cursorKey: Cursor.CursorKey
+): ReadonlyArray<Endpoint> => {
+  const { entity, path, partPath } = resource
+  const page = { kind: "page", entity: entity.name as string } as const
+  const record = { kind: "record", entity: entity.name as string } as const
+  const listed = (at: string, summary: string): Endpoint => ({
+    ...readEndpoint(resource, "list", at, summary),
+    query: listParameters(grammar),
+    response: page,
+    errors: [...readErrors, InvalidCursor, ...(at === path ? [] : [Errors.NotFound])],
+    run: ReadCall.many(resource, grammar, cursorKey)
+  })
+  const shown = (id: string, at: string, summary: string): Endpoint => ({
+    ...readEndpoint(resource, id, at, summary),
+    query: oneParameters(grammar),
+    response: record,
+    errors: [...readErrors, Errors.NotFound],
+    run: ReadCall.one(resource, grammar)
+  })
+  if (entity.isSingle) return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
+  return [
+    partPath === undefined
+      ? listed(path, `A page of ${words(entity.plural)}.`)
+      : listed(partPath, `A page of the ${words(entity.plural)} of one record.`),
+    shown("get", `${path}{id}/`, `One of the ${words(entity.plural)}.`),
+    ...(resource.actions === undefined
+      ? []
+      : [
+          {
+            ...readEndpoint(
+              resource,
+              "transitions",
+              `${path}{id}/transitions/`,
+              "The actions of the present state, each with what stands against it."
+            ),
+            query: [],
+            response: { kind: "schema", schema: transitionsSchema } as const,
+            errors: [...readErrors, Errors.NotFound],
+            run: ReadCall.transitions(resource)
+          }
+        ])
+  ]
+}
+
+const transitionsSchema = Schema.Struct({
+  currentState: Schema.String,
+  transitions: Schema.Array(
+    Schema.Struct({
+      action: Schema.String,
+      to: Schema.Array(Schema.String),
+      allowed: Schema.Boolean,
+      guard: Schema.optionalKey(Schema.String),
+      reason: Schema.optionalKey(Schema.String)
+    })
+  )
+}).annotate({ identifier: "Transitions" })
+
+/** `POST /incidents/{id}/comments/` does what `add_comment` does: it makes a part where parts are listed. */
+const partCreation = (resources: Resources, resource: Resource): ReadonlyArray<Endpoint> => {
+  const { parent, partPath, entity } = resource
+  const makers =
+    Object.values(parent?.commands ?? {}).filter((command) => command.kind === "action" && command.makes === entity) ??
+    []
+  const [maker] = makers
+  if (parent === undefined || partPath === undefined || maker === undefined || makers.length > 1) return []
+  if (partPath === placeOf(maker).path) return []
+  return [
+    commandEndpoint(
+      resources,
+      parent,
+      maker,
+      { method: "POST", path: partPath, status: 201 },
+      `${resource.name}.create`
+    )
+  ]
+}
+
+/** The table of everything that the catalogue gives: reads and commands of each kind of record. */
+export const endpointsOf = (catalogue: Catalogue.Catalogue, cursorKey: Uint8Array): ReadonlyArray<Endpoint> => {
+  const resources = resourcesOf(catalogue)
+  const key = Cursor.keyOf(cursorKey)
+  return [...resources.values()].flatMap((resource) => [
+    ...readEndpoints(
+      resource,
+      grammarOf(resource.entity, (name) => resources.get(name)?.entity),
+      key
+    ),
+    ...Object.entries(resource.commands).map(([name, command]) =>
+      commandEndpoint(resources, resource, command, placeOf(command), `${resource.name}.${name}`)
+    ),
+    ...partCreation(resources, resource)
+  ])
+}

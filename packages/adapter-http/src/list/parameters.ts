@@ -1,0 +1,96 @@
+import type { Entity } from "@itsm/core/kernel"
+import type { Parameter } from "../endpoint.ts"
+import type { JsonSchema } from "../openapi/json-schema.ts"
+import type { Filter } from "./filters.ts"
+import type { ListGrammar } from "./list-request.ts"
+import { maxRelations } from "./relations.ts"
+import { defaultLimit, maxLimit, maxSortKeys } from "./selection.ts"
+
+const flag: JsonSchema = { type: "boolean", default: false }
+
+const valueSchema = ({ field }: Filter): JsonSchema => {
+  switch (field.kind) {
+    case "integer":
+      return { type: "integer" }
+    case "boolean":
+      return { type: "boolean" }
+    case "instant":
+      return { type: "string", format: "date-time" }
+    case "id":
+      return { type: "string", format: "uuid" }
+    case "enum":
+      return { type: "string", enum: field.literals ?? [] }
+    default:
+      return { type: "string" }
+  }
+}
+
+/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. */
+const filterParameter = (field: string, filters: ReadonlyArray<Filter>): Parameter => ({
+  name: field,
+  description: `Records with this \`${field}\`. Also ${names(filters.filter(({ op }) => op !== "eq").map(({ key }) => key))}.`,
+  schema: valueSchema(filters[0]!),
+  "x-filter-operators": filters.map(({ op }) => op).filter((op) => op !== "eq")
+})
+
+const names = (list: Iterable<string>) => [...list].map((name) => `\`${name}\``).join(", ")
+
+const selection = ({ selectable, relations }: ListGrammar): ReadonlyArray<Parameter> => [
+  {
+    name: "fields",
+    description: `The fields to show, with commas between them: ${names(selectable)}.`,
+    schema: { type: "string" }
+  },
+  ...(relations.size === 0
+    ? []
+    : [
+        {
+          name: "include",
+          description: `At most ${maxRelations} related records to show beside their ids: ${names(relations.keys())}.`,
+          schema: { type: "string" }
+        }
+      ])
+]
+
+/** The query parameters of a single record. */
+export const oneParameters = selection
+
+/** The query parameters of a list, with every filter. */
+export const listParameters = (grammar: ListGrammar): ReadonlyArray<Parameter> => [
+  {
+    name: "limit",
+    description: "How many records at most.",
+    schema: { type: "integer", minimum: 1, maximum: maxLimit, default: defaultLimit }
+  },
+  {
+    name: "cursor",
+    description: "`nextCursor` of the page before, with the same filter and order.",
+    schema: { type: "string" }
+  },
+  { name: "count", description: "Adds `total`: exact up to 10,000.", schema: flag },
+  {
+    name: "sort",
+    description: `At most ${maxSortKeys} fields with commas between them, \`-\` for descending; null comes last. One of ${names(grammar.sortable)}.`,
+    schema: { type: "string", default: "-createdAt" }
+  },
+  ...(grammar.entity.search.length === 0
+    ? []
+    : [
+        {
+          name: "q",
+          description: `Records with all of these words in ${names(grammar.entity.search)}.`,
+          schema: { type: "string", minLength: 1, maxLength: 200 }
+        }
+      ]),
+  ...selection(grammar),
+  {
+    name: "includeDeleted",
+    description: `Shows deleted records too; needs the permission \`${restoreOf(grammar.entity)}\`.`,
+    schema: flag
+  },
+  ...[...Map.groupBy(grammar.filters.values(), ({ field }) => field.name)].map(([field, filters]) =>
+    filterParameter(field, filters)
+  )
+]
+
+const restoreOf = (entity: Entity.AnyEntity) => `${entity.resource}.restore`

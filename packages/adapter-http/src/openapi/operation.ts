@@ -1,0 +1,136 @@
+import type { Endpoint, Parameter } from "../endpoint.ts"
+import type { Components } from "./components.ts"
+import * as Example from "./example.ts"
+import type { JsonSchema } from "./json-schema.ts"
+import { possibleProblems, problemResponse } from "./problems.ts"
+
+const parameter =
+  (where: "path" | "query") =>
+  ({ name, description, schema, required, ...extensions }: Parameter): JsonSchema => ({
+    name,
+    in: where,
+    description,
+    schema,
+    required: where === "path" || required === true,
+    ...extensions
+  })
+
+const headerParameters = (endpoint: Endpoint<never>): ReadonlyArray<JsonSchema> => {
+  const { command, method, response } = endpoint
+  const names = [
+    "X-Request-Id",
+    ...(command?.takesKey === true ? ["Idempotency-Key"] : []),
+    ...(command?.takesIfMatch === true ? [command.requiresIfMatch ? "If-Match-Required" : "If-Match"] : []),
+    ...(method === "GET" && response.kind === "record" ? ["If-None-Match"] : [])
+  ]
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
+}
+
+const exampleRef = (name: string) => ({ examples: { example: { $ref: `#/components/examples/${name}` } } })
+
+const contentOf = (
+  endpoint: Endpoint<never>,
+  components: Components
+):
+  | { readonly schema: JsonSchema; readonly example?: Readonly<Record<string, unknown>>; readonly type?: string }
+  | undefined => {
+  const { response } = endpoint
+  switch (response.kind) {
+    case "none":
+      return undefined
+    case "content":
+      return { schema: {}, type: response.mediaType }
+    case "schema":
+      return { schema: components.of(response.schema), example: { example: Example.ofAnswer(response.schema) } }
+    case "page":
+      return {
+        schema: { $ref: `#/components/schemas/${response.entity}Page` },
+        example: exampleRef(`${response.entity}Page`)
+      }
+    case "record": {
+      const record = { $ref: `#/components/schemas/${response.entity}` }
+      const schema =
+        endpoint.command === undefined
+          ? record
+          : { anyOf: [record, { $ref: `#/components/schemas/${response.entity}DryRun` }] }
+      return { schema, example: exampleRef(response.entity) }
+    }
+  }
+}
+
+const successHeaders = (endpoint: Endpoint<never>): JsonSchema => {
+  const { status, response, command } = endpoint
+  const names = [
+    "X-Request-Id",
+    ...(response.kind === "record" ? ["ETag"] : []),
+    ...(status === 201 && command !== undefined ? ["Location"] : []),
+    ...(command === undefined ? [] : ["Dry-Run"]),
+    ...(command?.takesKey === true ? ["Idempotency-Replayed"] : [])
+  ]
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}
+
+const meanings: Readonly<Record<number, string>> = {
+  200: "Done.",
+  201: "Made.",
+  202: "Accepted; it is done later.",
+  204: "Done; there is nothing to say."
+}
+
+/** One operation of the document, with the shared error answers that it refers to. */
+export const operationOf = (
+  endpoint: Endpoint<never>,
+  components: Components
+): { readonly operation: JsonSchema; readonly problems: ReadonlyArray<readonly [string, JsonSchema]> } => {
+  const content = contentOf(endpoint, components)
+  const problems = [...possibleProblems(endpoint)].map(
+    ([status, codes]) => [status, problemResponse(status, codes)] as const
+  )
+  const { body } = endpoint
+  const isCached = endpoint.method === "GET" && endpoint.response.kind === "record"
+  const success = {
+    description: meanings[endpoint.status] ?? "Done.",
+    headers: successHeaders(endpoint),
+    ...(content === undefined
+      ? {}
+      : { content: { [content.type ?? "application/json"]: { schema: content.schema, ...content.example } } })
+  }
+  const operation = {
+    operationId: endpoint.id,
+    tags: [endpoint.tag],
+    summary: endpoint.summary,
+    ...(endpoint.access === "anonymous" ? { security: [] } : {}),
+    ...(endpoint.permission === null ? {} : { "x-permission": endpoint.permission }),
+    parameters: [
+      ...endpoint.params.map(parameter("path")),
+      ...endpoint.query.map(parameter("query")),
+      ...headerParameters(endpoint)
+    ],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: body.required,
+            content: Object.fromEntries(
+              body.mediaTypes.map((type) => [
+                type,
+                { schema: components.of(body.schema), example: Example.ofRequest(body.schema) }
+              ])
+            )
+          }
+        }),
+    responses: {
+      [endpoint.status]: success,
+      ...(isCached
+        ? {
+            304: {
+              description: "The caller already has this version.",
+              headers: { ETag: { $ref: "#/components/headers/ETag" } }
+            }
+          }
+        : {}),
+      ...Object.fromEntries(problems.map(([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }]))
+    }
+  }
+  return { operation, problems: problems.map(([, problem]) => problem) }
+}

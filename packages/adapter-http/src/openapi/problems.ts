@@ -1,0 +1,125 @@
+import { Errors } from "@itsm/core/kernel"
+import type { Endpoint } from "../endpoint.ts"
+import { codeOf, defaultTypeBase, statusOf, titleOf } from "../problem.ts"
+import { DuplicateParameter, MalformedJson, refusals, UnknownParameter } from "../refusal.ts"
+import type { JsonSchema } from "./json-schema.ts"
+
+/** The body of every error, as RFC 9457 has it. */
+export const problemSchema: JsonSchema = {
+  type: "object",
+  description: "What went wrong, as RFC 9457 says it. `code` is the stable key.",
+  required: ["type", "title", "status", "detail", "instance", "code", "requestId"],
+  properties: {
+    type: { type: "string", format: "uri" },
+    title: { type: "string" },
+    status: { type: "integer", minimum: 400, maximum: 599 },
+    detail: { type: "string" },
+    instance: { type: "string" },
+    code: { type: "string" },
+    requestId: { type: "string" },
+    errors: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["code", "message"],
+        properties: {
+          pointer: { type: "string", description: "RFC 6901, into the body" },
+          parameter: { type: "string", description: "the name of a query parameter" },
+          code: { type: "string" },
+          message: { type: "string" }
+        }
+      }
+    },
+    currentState: { type: "string" },
+    allowedActions: { type: "array", items: { type: "string" } },
+    guard: { type: "string" },
+    reason: { type: "string" },
+    permission: { type: "string" },
+    currentEtag: { type: "string" },
+    existingId: { type: "string" }
+  }
+}
+
+interface Possible {
+  readonly status: number
+  readonly code: string
+}
+
+const ofClass = ({ identifier, kind }: Errors.ErrorClass): Possible => ({
+  status: statusOf[kind],
+  code: codeOf(identifier)
+})
+const ofRefusal = (tag: keyof typeof refusals): Possible => ({ status: refusals[tag].status, code: codeOf(tag) })
+const ofCode = (status: number, ...codes: ReadonlyArray<string>): ReadonlyArray<Possible> =>
+  codes.map((code) => ({ status, code }))
+
+const always: ReadonlyArray<Possible> = [
+  ofRefusal("NotAcceptable"),
+  ofRefusal("UriTooLong"),
+  ofRefusal("HeadersTooLarge"),
+  ofRefusal("InternalError"),
+  ...ofCode(429, "rate_limited"),
+  ...ofCode(503, "storage_unavailable", "unavailable")
+]
+const withActor = ofCode(401, "unauthenticated", "token_expired", "token_invalid", "session_revoked")
+
+/** Every code that an operation can answer with, by status. */
+export const possibleProblems = (endpoint: Endpoint<never>): ReadonlyMap<number, ReadonlyArray<string>> => {
+  const hasBody = endpoint.body !== undefined
+  const all: ReadonlyArray<Possible> = [
+    ...always,
+    ...(endpoint.access === "actor" ? withActor : []),
+    ...(hasBody
+      ? [
+          ofRefusal("PayloadTooLarge"),
+          ofRefusal("UnsupportedMediaType"),
+          ofClass(MalformedJson),
+          ofClass(Errors.ValidationFailed)
+        ]
+      : []),
+    ofClass(UnknownParameter),
+    ...(endpoint.query.length > 0 ? [ofClass(DuplicateParameter)] : []),
+    ...endpoint.errors.map(ofClass)
+  ]
+  const byStatus = Map.groupBy(all, (possible) => possible.status)
+  return new Map(
+    [...byStatus]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, group]) => [status, [...new Set(group.map(({ code }) => code))]])
+  )
+}
+
+/** The component that answers of one status with these codes share. */
+export const problemResponse = (
+  status: number,
+  codes: ReadonlyArray<string>
+): readonly [name: string, response: JsonSchema] => [
+  `${status}.${codes.join(".")}`,
+  {
+    description: codes.map((code) => `\`${code}\``).join(", "),
+    headers: {
+      "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" },
+      ...(status === 401 ? { "WWW-Authenticate": { $ref: "#/components/headers/WWW-Authenticate" } } : {}),
+      ...(status === 429 || status === 503 ? { "Retry-After": { $ref: "#/components/headers/Retry-After" } } : {})
+    },
+    content: {
+      "application/problem+json": {
+        schema: {
+          allOf: [
+            { $ref: "#/components/schemas/Problem" },
+            { type: "object", properties: { status: { const: status }, code: { enum: codes } } }
+          ]
+        },
+        example: {
+          type: `${defaultTypeBase}${codes[0]!.replaceAll("_", "-")}`,
+          title: titleOf(codes[0]!),
+          status,
+          detail: "What went wrong, in a sentence.",
+          instance: "/api/v1/incidents/",
+          code: codes[0],
+          requestId: "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a0b"
+        }
+      }
+    }
+  }
+]
