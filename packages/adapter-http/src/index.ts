@@ -1,4 +1,5 @@
 export * from "./app.ts"
+export * as Auth from "./auth/index.ts"
 export { type Call, type Bindings } from "./call.ts"
 export * as Endpoint from "./endpoint.ts"
 export { endpointsOf } from "./endpoints.ts"

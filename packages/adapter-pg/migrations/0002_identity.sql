@@ -177,7 +177,6 @@ CREATE TABLE users (
   is_superuser boolean NOT NULL,
   password_hash text COLLATE "C",
   password_changed_at timestamptz(3),
-  last_login_at timestamptz(3),
   search_words tsvector NOT NULL,
   PRIMARY KEY (organization_id, id)
 );

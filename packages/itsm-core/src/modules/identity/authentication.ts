@@ -222,7 +222,7 @@ const make = Effect.gen(function* () {
   ): Effect.Effect<Actor.Actor, SessionRevoked> =>
     kernel.recent.get(
       organizationId,
-      `session ${sessionId}`,
+      `session ${sessionId} ${userId}`,
       Effect.gen(function* () {
         const now = yield* Instant.now
         const [session, user] = yield* Effect.all(

@@ -45,8 +45,7 @@ export const User = Entity.define("User", {
     state: Entity.managed(Schema.Literals(userLifecycle.states), "invited"),
     isSuperuser: Entity.managed(Schema.Boolean, false),
     passwordHash: Entity.secret(Schema.NullOr(Schema.String)),
-    passwordChangedAt: Entity.managed(Schema.NullOr(Instant.Instant)),
-    lastLoginAt: Entity.managed(Schema.NullOr(Instant.Instant))
+    passwordChangedAt: Entity.managed(Schema.NullOr(Instant.Instant))
   },
   uniqueEverywhere: [["email"]],
   indexes: [["departmentId"]],

@@ -1,4 +1,4 @@
-import { addBusinessDays } from "date-fns"
+import { addBusinessDays } from "date-fns/addBusinessDays"
 import { TZDate } from "@date-fns/tz"
 import { Instant, type Timer } from "../../kernel/index.ts"
 import type { Incident } from "./incident.ts"

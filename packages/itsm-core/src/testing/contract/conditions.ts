@@ -96,7 +96,7 @@ const samples = (organizationId: OrganizationId) => {
       departmentId: departmentId(index),
       vip: index % 2 === 0,
       state: pick(["invited", "active", "disabled"], index),
-      lastLoginAt: pick([null, ...instants], index),
+      passwordChangedAt: pick([null, ...instants], index),
       createdAt: pick(instants, index),
       deletedAt: pick([null, null, ...instants], index)
     })

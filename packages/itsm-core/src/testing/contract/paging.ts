@@ -66,7 +66,7 @@ const twoKinds = Effect.gen(function* () {
   const users = numbers.map((index) =>
     Factory.user(organizationId, {
       state: cycle(["invited", "active", "disabled"], index),
-      lastLoginAt: cycle([null, Factory.epoch, Instant.plusMs(Factory.epoch, -5)], index)
+      passwordChangedAt: cycle([null, Factory.epoch, Instant.plusMs(Factory.epoch, -5)], index)
     })
   )
   yield* commit(organizationId, ...departments.map((record) => insert(Department, record)))
@@ -86,7 +86,7 @@ const twoKinds = Effect.gen(function* () {
 
 const fields: ReadonlyArray<readonly [Entity.AnyEntity, ReadonlyArray<string>]> = [
   [Team, ["name", "email", "reopenWindowDays", "supportLevel", "active", "departmentId", "createdAt", "id"]],
-  [User, ["state", "lastLoginAt", "departmentId"]]
+  [User, ["state", "passwordChangedAt", "departmentId"]]
 ]
 
 export const paging = (it: StoreIt) =>

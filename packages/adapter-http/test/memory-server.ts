@@ -1,0 +1,84 @@
+import { MemoryStore } from "@itsm/adapter-memory"
+import { type Context, Effect, Exit, Layer, Logger, Result, Scope } from "effect"
+import { application } from "../server/application.ts"
+import { foundPlatform } from "../server/demo/operator.ts"
+import { setScene } from "../server/demo/scene.ts"
+import { type Domain, domainOn } from "../server/domain.ts"
+import { AccessToken, SigningKeys } from "../src/auth/index.ts"
+
+export const password = "correct horse battery"
+export const issuer = "https://itsm.example"
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Readonly<Record<string, unknown>> & { readonly code?: string }
+}
+
+export interface MemoryServer {
+  readonly services: Context.Context<Domain>
+  readonly tokens: AccessToken.AccessTokens
+  readonly keys: SigningKeys.SigningKeys
+  readonly keyText: string
+  readonly run: <A, E>(effect: Effect.Effect<A, E, Domain>) => Promise<A>
+  readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+  readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+  /** Signs in, and gives the whole answer. */
+  readonly login: (email: string) => Promise<Answer>
+  /** Signs in, and gives the headers of a caller. */
+  readonly as: (email: string) => Promise<Readonly<Record<string, string>>>
+  readonly close: () => Promise<void>
+}
+
+export const bearer = (token: unknown) => ({ Authorization: `Bearer ${String(token)}` })
+
+/** The application of the server on a store in memory, with the people of Acme, Globex and the platform, and no incidents. */
+export const startMemoryServer = async (): Promise<MemoryServer> => {
+  const scope = Scope.makeUnsafe()
+  const keyText = SigningKeys.generate()
+  const keys = Result.getOrThrow(SigningKeys.read(keyText))
+  const services = await Effect.runPromise(
+    Effect.gen(function* () {
+      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15)
+      const people = Effect.gen(function* () {
+        yield* setScene({ name: "Acme", slug: "acme", timeZone: "Europe/Berlin" }, password)
+        yield* setScene({ name: "Globex", slug: "globex", timeZone: "America/New_York" }, password)
+        yield* foundPlatform("superuser@platform.example", password)
+      })
+      yield* Effect.provideContext(people, domain)
+      return domain
+    }).pipe(Effect.provide(Logger.layer([])), Scope.provide(scope))
+  )
+  const settings = { publicUrl: issuer, problemTypeBase: "https://itsm.dev/problems/" }
+  const app = application(services, settings, { signingKeys: keys, cursorKey: new Uint8Array(32) }, [])
+  const answerOf = async (given: Response | Promise<Response>): Promise<Answer> => {
+    const response = await given
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === "" ? {} : (JSON.parse(text) as Answer["body"])
+    }
+  }
+  const post: MemoryServer["post"] = (path, body, headers = {}) =>
+    answerOf(
+      app.request(path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json", ...headers }
+      })
+    )
+  const login = (email: string) => post("/api/v1/auth/login/", { email, password })
+  return {
+    services,
+    keys,
+    keyText,
+    tokens: AccessToken.make({ keys, issuer, audience: "itsm" }),
+    run: (effect) => Effect.runPromise(Effect.provideContext(effect, services)),
+    get: (path, headers = {}) => answerOf(app.request(path, { headers })),
+    post,
+    login,
+    as: async (email) => bearer((await login(email)).body["accessToken"]),
+    close: () => Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+}

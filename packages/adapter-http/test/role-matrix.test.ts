@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { inputsFor } from "./inputs.ts"
+import { expired, forged } from "./instance.ts"
+import { roleMatrix } from "./role-matrix.table.ts"
+import { type Company, startWorld, type World } from "./world.ts"
+
+const callers = ["nobody", "expired", "forged", "end_user", "agent", "manager", "admin", "operator"] as const
+type Caller = (typeof callers)[number]
+const accounts: Readonly<Partial<Record<Caller, string>>> = {
+  end_user: "caller@acme.example",
+  agent: "agent@acme.example",
+  manager: "manager@acme.example",
+  admin: "admin@acme.example",
+  operator: "operator@platform.example"
+}
+
+const rows = roleMatrix
+  .split("\n")
+  .filter((line) => line.trim() !== "")
+  .map((line) => {
+    const [method = "", path = "", on = "", ...statuses] = line.split(/\s+/)
+    return { route: `${method} ${path}`, method, path, on, statuses: statuses.map(Number) }
+  })
+
+let world: World
+let begun: number
+beforeAll(async () => {
+  world = await startWorld()
+  begun = world.writes.length
+})
+afterAll(() => world.close())
+
+/** The record that a row speaks of, by the first segment of its path. */
+const targets = (company: Company): Readonly<Record<string, Readonly<Record<string, string>>>> => {
+  const { departments, teams, people, invited, incidents, comment, live, deleted, organizationId } = company
+  return {
+    organizations: { own: organizationId },
+    departments: { ...departments, deleted: deleted["Department"]! },
+    teams: { ...teams, deleted: deleted["Team"]! },
+    "team-members": { agent: live["TeamMember"]!, deleted: deleted["TeamMember"]! },
+    users: { ...people, invited, deleted: deleted["User"]! },
+    roles: { auditor: live["Role"]!, deleted: deleted["Role"]! },
+    "user-roles": { caller: live["UserRole"]!, deleted: deleted["UserRole"]! },
+    "user-permissions": { bystander: live["UserPermission"]!, deleted: deleted["UserPermission"]! },
+    incidents,
+    "incident-comments": comment,
+    categories: { laptop: live["Category"]!, deleted: deleted["Category"]! },
+    "audit-logs": { any: live["AuditLog"]! }
+  }
+}
+
+const tokenOf = async (caller: Caller): Promise<string | undefined> => {
+  if (caller === "nobody") return undefined
+  const token = await world.signIn(accounts[caller] ?? "admin@acme.example")
+  return caller === "expired" ? expired(token) : caller === "forged" ? forged(token) : token
+}
+
+/** The code that goes with a status that the way in gives, whatever the route. */
+const codeAtTheDoor = (caller: Caller, status: number): string | undefined => {
+  if (status === 401)
+    return { nobody: "unauthenticated", expired: "token_expired", forged: "token_invalid" }[String(caller)]
+  return status === 403 ? (caller === "operator" ? "reason_required" : "permission_denied") : undefined
+}
+
+describe("the matrix of roles", () => {
+  it("has a row for every route, and a route for every row", () => {
+    const routes = world.table.map(({ method, path }) => `${method} ${path}`)
+    const known = new Set(rows.map(({ route }) => route))
+    expect(routes.filter((route) => !known.has(route))).toEqual([])
+    expect([...known].filter((route) => !routes.includes(route))).toEqual([])
+    expect(rows.filter(({ statuses }) => statuses.length !== callers.length)).toEqual([])
+  })
+
+  it.each(rows)("holds for $route ($on)", async ({ route, method, path, on, statuses }) => {
+    const endpoint = world.table.find((each) => `${each.method} ${each.path}` === route)!
+    const { access, body, command, id } = endpoint
+    const target = targets(world.acme)[path.split("/")[1]!]?.[on]
+    expect(path.includes("{id}") && target === undefined, `${on} is no record`).toBe(false)
+    const at = path.replace("{id}", target ?? "") + (command === undefined ? "" : "?dryRun=true")
+    const input = inputsFor(world.acme)[id]
+    expect(body?.required === true && input === undefined, `${id} has no input`).toBe(false)
+    const answers = await Promise.all(
+      callers.map(async (caller) => {
+        const token = await tokenOf(caller)
+        return world.ask(method, at, {
+          token,
+          ...(input === undefined ? {} : { body: input }),
+          headers: command?.requiresIfMatch === true ? { "if-match": "*" } : {}
+        })
+      })
+    )
+    expect(answers.map(({ status }) => status)).toEqual(statuses)
+    if (access === "anonymous") return
+    for (const [index, caller] of callers.entries()) {
+      const code = codeAtTheDoor(caller, statuses[index]!)
+      if (code !== undefined) expect([caller, answers[index]!.body["code"]]).toEqual([caller, code])
+    }
+  })
+
+  it("writes nothing but sign-ins and denials", () => {
+    const known = new Set(["Session", "RefreshToken", "AuditLog", "User"])
+    const written = new Set(world.writes.slice(begun).map(({ entity }) => entity.name as string))
+    expect([...written].filter((name) => !known.has(name))).toEqual([])
+  })
+})
