@@ -1,0 +1,85 @@
+import {
+  type Actor,
+  type BuiltInRole,
+  builtInRoles,
+  catalogue,
+  type Condition,
+  type MatrixGrant,
+  Policy,
+  roleMatrix
+} from "@itsm/core"
+import { code, origin, page, table } from "./markdown.ts"
+
+const scopes: ReadonlyArray<Actor.Scope> = ["own", "team", "department", "organization"]
+
+/** A condition in words: `state is "new"`. */
+const inWords = (condition: Condition.Condition): string => {
+  if ("all" in condition) return condition.all.map(inWords).join(" and ")
+  if ("any" in condition) return condition.any.map(inWords).join(" or ")
+  if ("not" in condition) return `not (${inWords(condition.not)})`
+  if ("search" in condition) return `its text has "${condition.search}"`
+  const field = code(condition.field)
+  if (condition.op === "isNull") return `${field} is ${condition.value ? "" : "not "}empty`
+  if (condition.op === "in")
+    return `${field} is one of ${condition.value.map((value) => JSON.stringify(value)).join(", ")}`
+  return `${field} ${condition.op === "eq" ? "is" : condition.op} ${JSON.stringify(condition.value)}`
+}
+
+/** The grants of a role that speak of a permission, the widest first, without those that another one includes. */
+const grantsOf = (role: BuiltInRole, permission: string): ReadonlyArray<MatrixGrant> => {
+  const all: ReadonlyArray<MatrixGrant> = roleMatrix[role].grants.filter((grant) =>
+    Policy.covers(grant.permission, permission)
+  )
+  const width = (grant: MatrixGrant) => scopes.indexOf(grant.scope)
+  const widest = Math.max(-1, ...all.filter((grant) => grant.condition === undefined).map(width))
+  return all
+    .filter((grant, at) =>
+      grant.condition === undefined ? width(grant) === widest && all.indexOf(grant) === at : width(grant) > widest
+    )
+    .toSorted((a, b) => width(b) - width(a))
+}
+
+const relationsOf = (resource: string): string => {
+  if (resource === "platform")
+    return "These are the platform operator's; no grant of an organization covers them, `*` included."
+  const entity = [...catalogue.entities.values()].find((each) => each.resource === resource)
+  const { own = [], team, department } = entity?.relations ?? {}
+  const lines = [
+    ...(own.length === 0 ? [] : [`own by ${own.map(code).join(", ")}`]),
+    ...(team === undefined ? [] : [`team by ${code(team)}`]),
+    ...(department === undefined ? [] : [`department by ${code(department)}`])
+  ]
+  return lines.length === 0 ? "Only the scope organization reaches these records." : `Scopes: ${lines.join("; ")}.`
+}
+
+/** Who may do what, as the built-in roles have it. */
+export const permissions = (): string => {
+  const notes: Array<string> = []
+  const note = (text: string) => {
+    if (!notes.includes(text)) notes.push(text)
+    return `[^${notes.indexOf(text) + 1}]`
+  }
+  const cell = (role: BuiltInRole, permission: string) =>
+    grantsOf(role, permission)
+      .map(({ scope, condition }) =>
+        condition === undefined ? scope : scope + note(`Only where ${inWords(condition)}.`)
+      )
+      .join(", ") || "-"
+  const sections = [...Map.groupBy(catalogue.permissions, (permission) => permission.split(".")[0]!)].flatMap(
+    ([resource, group]) => [
+      `## ${resource}`,
+      relationsOf(resource),
+      table(
+        ["Permission", ...builtInRoles],
+        group.map((permission) => [code(permission), ...builtInRoles.map((role) => cell(role, permission))])
+      )
+    ]
+  )
+  return page(
+    "# Permissions of the built-in roles",
+    origin,
+    "A cell is the scope in which a role has the permission; each scope includes the ones before it: own, team, department, organization. `-` is none. Grants of several roles are united, and a denial given to a user, a team or a role wins over all of them.",
+    ...sections,
+    notes.map((text, index) => `[^${index + 1}]: ${text}`).join("\n")
+  )
+}
