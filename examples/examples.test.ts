@@ -21,7 +21,7 @@ test("promises: operations, a dry run and a refusal", () => {
     "INC-000001 new P4",
     "INC-000001 in_progress by Ada",
     "a dry run gives cancelled and leaves in_progress",
-    "StateConflict conflict assign hold resolve cancel update override_priority clear_override"
+    "StateConflict conflict assign hold resolve cancel add_comment override_priority"
   ])
 })
 

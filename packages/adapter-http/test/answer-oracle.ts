@@ -39,7 +39,7 @@ export const headerFaults = (
   if (status >= 400) {
     need(body["status"] === status && body["requestId"] === given, "the problem has another status or request id")
     need(String(body["type"]).endsWith(`/${String(body["code"]).replaceAll("_", "-")}`), "type and code differ")
-    need(!/ at .*\.(ts|js):\d|SELECT |INSERT |node_modules|PgClient/.test(text), "the problem tells of its inside")
+    need(!/ at .*\.(ts|js):\d|node_modules|PgClient|SqlError/.test(text), "the problem tells of its inside")
   }
   return faults
 }

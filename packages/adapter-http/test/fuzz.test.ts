@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { freshStore } from "../../adapter-pg/test/database.ts"
 import { headerFaults, makeOracle } from "./answer-oracle.ts"
 import { type Shot, shotsAt } from "./fuzz-requests.ts"
 import type { Json } from "./fuzz-values.ts"
@@ -15,7 +16,7 @@ let world: World
 let document: Json
 let judge: ReturnType<typeof makeOracle>
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startWorld(freshStore)
   document = world.document() as Json
   judge = makeOracle(document)
 })
@@ -80,7 +81,10 @@ describe(`requests of all kinds, seeded with ${seed}`, () => {
           fc.constantFrom(acme.tokens.agent, acme.tokens.caller, world.operator, undefined, "nonsense")
         )
         const shots = shotsAt(document, operation, inputsFor(acme)[id], knownIds())
-        for (const [bearer, shot] of fc.sample(fc.tuple(token, shots), { numRuns: cases, seed: seed + world.table.indexOf(endpoint) })) {
+        for (const [bearer, shot] of fc.sample(fc.tuple(token, shots), {
+          numRuns: cases,
+          seed: seed + world.table.indexOf(endpoint)
+        })) {
           const { faults, story } = await fire(endpoint, bearer, shot)
           for (const fault of faults) found.set(fault, found.get(fault) ?? `${id}: ${story}`)
         }

@@ -1,7 +1,7 @@
 import { Actor, catalogue, Itsm, Organizations, PasswordHasher, Store, type User, Users } from "@itsm/core"
 import { Context, Effect, Exit, Layer, Logger, Result, Scope } from "effect"
 import { decodeJwt, type JWTPayload, SignJWT } from "jose"
-import { generateKeyPairSync, type KeyObject } from "node:crypto"
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto"
 import { promote } from "../server/demo/operator.ts"
 import { AccessToken, authenticate, authEndpoints, SigningKeys } from "../src/auth/index.ts"
 import { documentOf, makeApp, tableOf } from "../src/index.ts"
@@ -9,11 +9,12 @@ import { documentOf, makeApp, tableOf } from "../src/index.ts"
 export const api = "/api/v1"
 /** Stands in no answer, no audit entry and no log. */
 export const password = "seven violet canaries hum"
+const quickly = (text: string, salt: string) =>
+  `hash-canary:${salt}:${createHash("sha256").update(salt).update(text).digest("base64url")}`
 /** A hash that costs nothing and is easily found again. */
 const quickHasher = {
-  hash: (text: string) => Effect.succeed(`hash-canary:${Buffer.from(text).toString("base64url")}`),
-  verify: (hash: string, text: string) =>
-    Effect.succeed(hash === `hash-canary:${Buffer.from(text).toString("base64url")}`),
+  hash: (text: string) => Effect.sync(() => quickly(text, randomUUID())),
+  verify: (hash: string, text: string) => Effect.sync(() => hash === quickly(text, hash.split(":")[1] ?? "")),
   minimumLength: 15
 }
 

@@ -16,7 +16,8 @@ const textOf = (header: string): string => {
   }
 }
 
-const isOutside = ({ path, base }: Call): boolean => /^\/(?:auth|organizations)\//.test(path.slice(base.length))
+/** True for the routes that show nothing of what is inside of an organization. */
+export const isOutside = (path: string): boolean => /^\/(?:auth|organizations)\//.test(path)
 
 const named = (kernel: Kernel.KernelShape, name: string) =>
   Effect.map(
@@ -39,7 +40,7 @@ const reading = (kernel: Kernel.KernelShape): ReadonlyArray<Actor.Grant> =>
  * organization's content for a stated reason, which is on record in that organization and in their own.
  */
 export const enter = Effect.fnUntraced(function* (call: Call, operator: Actor.Actor) {
-  if (isOutside(call)) return operator
+  if (isOutside(call.path.slice(call.base.length))) return operator
   const { headers } = call.request
   const name = headers.get("x-organization")?.trim() ?? ""
   const reason = textOf(headers.get("x-access-reason") ?? "").trim()

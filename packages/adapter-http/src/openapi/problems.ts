@@ -1,7 +1,8 @@
 import { Errors } from "@itsm/core/kernel"
+import { isOutside } from "../auth/operator-access.ts"
 import type { Endpoint } from "../endpoint.ts"
 import { codeOf, defaultTypeBase, statusOf, titleOf } from "../problem.ts"
-import { DuplicateParameter, MalformedJson, refusals, UnknownParameter } from "../refusal.ts"
+import { DuplicateParameter, InvalidParameter, MalformedJson, refusals, UnknownParameter } from "../refusal.ts"
 import type { JsonSchema } from "./json-schema.ts"
 
 /** The body of every error, as RFC 9457 has it. */
@@ -62,22 +63,24 @@ const always: ReadonlyArray<Possible> = [
   ...ofCode(503, "storage_unavailable", "unavailable")
 ]
 const withActor = ofCode(401, "unauthenticated", "token_expired", "token_invalid", "session_revoked")
+const withOperator = ofCode(403, "reason_required")
+const withBody: ReadonlyArray<Possible> = [
+  ofRefusal("PayloadTooLarge"),
+  ofRefusal("UnsupportedMediaType"),
+  ofClass(MalformedJson),
+  ofClass(Errors.ValidationFailed)
+]
 
 /** Every code that an operation can answer with, by status. */
 export const possibleProblems = (endpoint: Endpoint<never>): ReadonlyMap<number, ReadonlyArray<string>> => {
-  const hasBody = endpoint.body !== undefined
   const all: ReadonlyArray<Possible> = [
     ...always,
     ...(endpoint.access === "actor" ? withActor : []),
-    ...(hasBody
-      ? [
-          ofRefusal("PayloadTooLarge"),
-          ofRefusal("UnsupportedMediaType"),
-          ofClass(MalformedJson),
-          ofClass(Errors.ValidationFailed)
-        ]
-      : []),
+    ...(endpoint.access === "actor" && !isOutside(endpoint.path) ? withOperator : []),
+    // a body is read wherever there may be one, if only to refuse it
+    ...(endpoint.method === "GET" ? [] : withBody),
     ofClass(UnknownParameter),
+    ofClass(InvalidParameter),
     ...(endpoint.query.length > 0 ? [ofClass(DuplicateParameter)] : []),
     ...endpoint.errors.map(ofClass)
   ]

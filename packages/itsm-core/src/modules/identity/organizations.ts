@@ -3,7 +3,7 @@ import { Change, Command, Crud, type Id, Service, Text } from "../../kernel/inde
 import { Email } from "./email.ts"
 import { OrganizationCreated } from "./events.ts"
 import { Organization } from "./organization.ts"
-import { checkPassword, hashPassword } from "./password.ts"
+import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
 import { type BuiltInRole, builtInRoles, roleMatrix } from "./role-matrix.ts"
 import { Role, UserRole } from "./role.ts"
 import { User } from "./user.ts"
@@ -40,6 +40,7 @@ const create = Command.create(Organization, {
   description: "Founds an organization with the built-in roles and, where one is named, its first administrator.",
   input: NewOrganization,
   permission: "platform.create_organization",
+  errors: [PasswordTooWeak],
   gather: ({ administrator }) =>
     Effect.gen(function* () {
       const ids = yield* drawIds

@@ -16,7 +16,7 @@ import { checkHolds } from "./delegation.ts"
 import { Email } from "./email.ts"
 import { UserCreated, UserDisabled, UserEnabled } from "./events.ts"
 import { Locale, TimeZone } from "./organization.ts"
-import { checkPassword, hashPassword } from "./password.ts"
+import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
 
 export const userLifecycle = Lifecycle.define({
   states: ["invited", "active", "disabled"],
@@ -88,7 +88,7 @@ const NewUser = Schema.Struct({
 const create = Command.create(User, {
   description: "Creates a user: active with a password, invited without one.",
   input: NewUser,
-  errors: [Errors.Cycle],
+  errors: [Errors.Cycle, PasswordTooWeak],
   gather: ({ password, ...user }, read, moment) =>
     Effect.gen(function* () {
       yield* rules.check(user, undefined, read, moment)
