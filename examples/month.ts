@@ -1,3 +1,4 @@
+import { NodeRuntime } from "@effect/platform-node"
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Actor, Condition, found, Incidents, Instant, Itsm, Worker } from "@itsm/core"
 import { Effect, Layer } from "effect"
@@ -55,4 +56,4 @@ const month = Effect.gen(function* () {
 })
 
 const world = Layer.provide(Itsm.layer, MemoryStore.layer)
-await month.pipe(Effect.provide(world), Effect.provide(TestClock.layer()), Effect.runPromise)
+month.pipe(Effect.provide(world), Effect.provide(TestClock.layer()), NodeRuntime.runMain)
