@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import { type Json, makeFitting, oddText, oddValue } from "./fuzz-values.ts"
+import { type Json, makeFitting, oddText, oddValue, wordOf } from "./fuzz-values.ts"
 
 /** One request of a fuzz run; `text` stands for the body as it is sent. */
 export interface Shot {
@@ -122,14 +122,12 @@ export const shotsAt = (
 ): fc.Arbitrary<Shot> => {
   const { resolve, fitting } = makeFitting(document, known)
   const parameters = ((operation["parameters"] ?? []) as unknown as ReadonlyArray<Json>).map(resolve)
-  const asked = parameters.filter((parameter) => String(parameter["in"]) === "query")
+  const asked = parameters.filter((parameter) => wordOf(parameter["in"]) === "query")
   const keys = asked.flatMap((parameter) => {
+    const name = wordOf(parameter["name"])
     const operators = (parameter["x-filter-operators"] ?? []) as unknown as ReadonlyArray<string>
     const value = fitting(parameter["schema"] ?? {})
-    return [parameter, ...operators].map((operator, index) => ({
-      key: index === 0 ? String(parameter["name"]) : `${String(parameter["name"])}[${String(operator)}]`,
-      value
-    }))
+    return [name, ...operators.map((operator) => `${name}[${operator}]`)].map((key) => ({ key, value }))
   })
   const good =
     keys.length === 0
@@ -166,7 +164,7 @@ export const shotsAt = (
       oddText.filter((text) => text !== "." && text !== "..").map(encodeText)
     ),
     query: queries,
-    text: String(operation["method"]) === "get" ? fc.constant(undefined) : body,
+    text: wordOf(operation["method"]) === "get" ? fc.constant(undefined) : body,
     headers: fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, headers)
   }) as fc.Arbitrary<Shot>
 }

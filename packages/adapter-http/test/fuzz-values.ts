@@ -6,6 +6,12 @@ export interface Json {
 }
 type Arbitrary = fc.Arbitrary<unknown>
 
+/** The text that stands in a place of the document; empty where there is none. */
+export const wordOf = (part: Json | undefined): string => {
+  const value: unknown = part
+  return typeof value === "string" ? value : ""
+}
+
 /** Texts that have broken something, somewhere. */
 const oddTexts = [
   "",
@@ -95,8 +101,8 @@ export const makeFitting = (document: Json, known: ReadonlyArray<string>) => {
   const text = (schema: Json): Arbitrary => {
     const examples = (schema["examples"] ?? []) as unknown as ReadonlyArray<string>
     if (examples.length > 0) return fc.constantFrom(...examples)
-    if (String(schema["format"]) === "uuid") return fc.constantFrom(...known)
-    if (String(schema["format"]) === "date-time")
+    if (wordOf(schema["format"]) === "uuid") return fc.constantFrom(...known)
+    if (wordOf(schema["format"]) === "date-time")
       return fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((date) => date.toISOString())
     const least = Number(schema["minLength"] ?? 0)
     const most = Math.min(Number(schema["maxLength"] ?? 60), least + 60)
@@ -110,7 +116,7 @@ export const makeFitting = (document: Json, known: ReadonlyArray<string>) => {
     const options = (schema["anyOf"] ?? schema["oneOf"]) as unknown as ReadonlyArray<Json> | undefined
     if (options !== undefined) return fc.oneof(...options.map((option) => fitting(option, depth)))
     if (schema["enum"] !== undefined) return fc.constantFrom(...(schema["enum"] as unknown as ReadonlyArray<unknown>))
-    switch (String(schema["type"])) {
+    switch (wordOf(schema["type"])) {
       case "string":
         return text(schema)
       case "integer":

@@ -5,7 +5,7 @@ import { headerFaults, makeOracle } from "./answer-oracle.ts"
 import { type Shot, shotsAt } from "./fuzz-requests.ts"
 import type { Json } from "./fuzz-values.ts"
 import { inputsFor } from "./inputs.ts"
-import { api } from "./instance.ts"
+import { api, type Route } from "./instance.ts"
 import { startWorld, type World } from "./world.ts"
 
 /** A run is played again with `ITSM_FUZZ_SEED`, and made longer with `ITSM_FUZZ_CASES`. */
@@ -39,7 +39,7 @@ const knownIds = () => {
 }
 
 /** Sends one request, and tells what is wrong with its answer. */
-const fire = async ({ method, path, command }: World["table"][number], token: string | undefined, shot: Shot) => {
+const fire = async ({ method, path, command }: Route, token: string | undefined, shot: Shot) => {
   const before = world.writes.length
   const begun = performance.now()
   const at = path.replace("{id}", shot.id) + (shot.query === "" ? "" : `?${shot.query}`)
@@ -122,7 +122,7 @@ describe("requests for what is no route", () => {
   it("or with a method that the route does not have: 405, and which it has", async () => {
     const paths = Map.groupBy(world.table, ({ path }) => path)
     for (const [path, endpoints] of paths) {
-      const known = endpoints.map(({ method }) => String(method))
+      const known = endpoints.map(({ method }): string => method)
       const others = ["GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND", "QUERY"].filter(
         (each) => !known.includes(each)
       )

@@ -58,6 +58,8 @@ export const expired = (token: string) => {
 /** The same claims under the same key id, signed by somebody else. */
 export const forged = (token: string) => resigned(token, {}, generateKeyPairSync("ed25519").privateKey)
 
+type Provided = Layer.Success<typeof Itsm.layer>
+
 /** One process of the server on a store: its routes, without a socket before them. */
 export const startInstance = async (storeLayer: Layer.Layer<Store.Store, unknown>) => {
   const scope = Scope.makeUnsafe()
@@ -93,7 +95,7 @@ export const startInstance = async (storeLayer: Layer.Layer<Store.Store, unknown
     const json = answered.startsWith("{") ? (JSON.parse(answered) as Answer["body"]) : {}
     return { status: answer.status, headers: answer.headers, text: answered, body: json }
   }
-  const run = <A, E2>(effect: Effect.Effect<A, E2, Context.Context.Services<typeof services>>) =>
+  const run = <A, E>(effect: Effect.Effect<A, E, Provided>) =>
     Effect.runPromise(Effect.provideContext(effect, services))
   const signIn = async (email: string): Promise<string> => {
     const { body } = await ask("POST", "/auth/login/", { body: { email, password } })
@@ -112,6 +114,8 @@ export const startInstance = async (storeLayer: Layer.Layer<Store.Store, unknown
 }
 
 export type Instance = Awaited<ReturnType<typeof startInstance>>
+/** A row of the table that the routes come from. */
+export type Route = Instance["table"][number]
 
 /** An organization whose administrator is `admin@<slug>.example`. */
 export const foundCompany = (instance: Instance, slug: string) =>

@@ -1,8 +1,8 @@
 import { catalogue, type Entity } from "@itsm/core"
 import { SchemaAST } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Endpoint } from "../src/index.ts"
 import { inputsFor } from "./inputs.ts"
+import type { Route } from "./instance.ts"
 import { storedVersions } from "./stored.ts"
 import { startWorld, type World } from "./world.ts"
 
@@ -12,8 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const entities = new Map(catalogue.services.map(({ entity }) => [entity.path as string, entity as Entity.AnyEntity]))
-const entityOf = ({ path }: Endpoint.Endpoint<never>) => entities.get(path.split("/")[1] ?? "")!
+const entities = new Map<string, Entity.AnyEntity>(catalogue.services.map(({ entity }) => [entity.path, entity]))
+const entityOf = ({ path }: Route) => entities.get(path.split("/")[1] ?? "")!
 
 /** The routes that write what a record says: creation, PATCH and PUT. */
 const writers = () =>
@@ -29,12 +29,12 @@ const actions = () =>
     (endpoint) => endpoint.body !== undefined && endpoint.command !== undefined && !writers().includes(endpoint)
   )
 
-const namesIn = ({ body }: Endpoint.Endpoint<never>): ReadonlySet<string> => {
+const namesIn = ({ body }: Route): ReadonlySet<string> => {
   const ast = SchemaAST.toEncoded(body!.schema.ast)
   return new Set(ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : [])
 }
 
-const send = (endpoint: Endpoint.Endpoint<never>, more: string) => {
+const send = (endpoint: Route, more: string) => {
   const { acme } = world
   const path = endpoint.path.replace("{id}", acme.live[entityOf(endpoint).name] ?? "")
   const input = JSON.stringify(inputsFor(acme)[endpoint.id])
@@ -95,7 +95,7 @@ describe("what only the system writes (T-MASS-1)", () => {
     }))
 
   it("leaves out no field that an entity does not say is the caller's", () => {
-    const given = (endpoint: Endpoint.Endpoint<never>) =>
+    const given = (endpoint: Route) =>
       [...namesIn(endpoint)].filter((name) =>
         ["managed", "secret"].includes(entityOf(endpoint).field(name)?.access ?? "")
       )

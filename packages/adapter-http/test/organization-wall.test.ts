@@ -1,8 +1,7 @@
 import { catalogue, type Entity, Input } from "@itsm/core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Endpoint } from "../src/index.ts"
 import { inputsFor } from "./inputs.ts"
-import type { Answer } from "./instance.ts"
+import type { Answer, Route } from "./instance.ts"
 import { storedVersions } from "./stored.ts"
 import { type Company, startWorld, type World } from "./world.ts"
 
@@ -26,11 +25,9 @@ const telling = ({ status, headers, body }: Answer) => {
   return { status, headers: shown, body: rest }
 }
 
-const entityByPath = new Map(
-  catalogue.services.map(({ entity }) => [entity.path as string, entity as Entity.AnyEntity])
-)
-const entityOf = ({ path }: Endpoint.Endpoint<never>) => entityByPath.get(path.split("/")[1] ?? "")
-const ask = (endpoint: Endpoint.Endpoint<never>, path: string, body?: Asked) =>
+const entityByPath = new Map<string, Entity.AnyEntity>(catalogue.services.map(({ entity }) => [entity.path, entity]))
+const entityOf = ({ path }: Route) => entityByPath.get(path.split("/")[1] ?? "")
+const ask = (endpoint: Route, path: string, body?: Asked) =>
   world.ask(endpoint.method, path, {
     token: acme.tokens.admin,
     ...(body === undefined ? {} : { body }),
@@ -102,7 +99,7 @@ const companions: Readonly<Record<string, Asked>> = {
 }
 
 interface Slot {
-  readonly endpoint: Endpoint.Endpoint<never>
+  readonly endpoint: Route
   readonly field: string
   readonly target: string
   readonly more: Asked
@@ -124,7 +121,7 @@ const slots = (): ReadonlyArray<Slot> =>
   })
 
 /** A record of Acme that a call with this input would be about. */
-const subjectOf = ({ id }: Endpoint.Endpoint<never>, entity: string) => {
+const subjectOf = ({ id }: Route, entity: string) => {
   const state = { "incidents.resume": "pending", "incidents.close": "resolved", "incidents.reopen": "resolved" }[id]
   return state === undefined ? acme.live[entity]! : acme.incidents[state as "pending"]
 }
@@ -161,8 +158,8 @@ describe("an id in a body", () => {
       const cancel = (duplicateOfId: string) =>
         send(`/incidents/${acme.incidents.assigned}/cancel/`, { cancelReason: "duplicate", duplicateOfId })
       const open = (parentId: string) => send("/incidents/", { title: "It follows", parentId })
-      for (const ask of [cancel, open])
-        expect(telling(await ask(acme.incidents.hidden))).toEqual(telling(await ask(random)))
+      for (const call of [cancel, open])
+        expect(telling(await call(acme.incidents.hidden))).toEqual(telling(await call(random)))
     }))
 })
 

@@ -58,7 +58,7 @@ const tokenOf = async (caller: Caller): Promise<string | undefined> => {
 /** The code that goes with a status that the way in gives, whatever the route. */
 const codeAtTheDoor = (caller: Caller, status: number): string | undefined => {
   if (status === 401)
-    return { nobody: "unauthenticated", expired: "token_expired", forged: "token_invalid" }[String(caller)]
+    return { nobody: "unauthenticated", expired: "token_expired", forged: "token_invalid" }[caller as string]
   return status === 403 ? (caller === "operator" ? "reason_required" : "permission_denied") : undefined
 }
 

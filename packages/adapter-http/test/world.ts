@@ -15,7 +15,7 @@ export type Person = (typeof cast)[number]["name"] | "admin"
 type Json = Readonly<Record<string, unknown>>
 
 /** How an incident of the caller gets into a state: the actions that lead there from its opening. */
-export const ways = {
+const ways = {
   new: [],
   assigned: [["assign", "team"]],
   in_progress: [["start", "nothing"]],

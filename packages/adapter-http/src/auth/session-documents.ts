@@ -46,9 +46,10 @@ export const ownUser = (user: User, actor: Actor.Actor): typeof OwnUser.Type => 
 /** The tokens of a sign-in, with the user as they may see themselves. */
 export const tokensFor = (tokens: AccessTokens) =>
   Effect.fnUntraced(function* (signedIn: SignedIn) {
-    const { user, session, refreshToken, refreshExpiresAt } = signedIn
+    const { user, refreshToken, refreshExpiresAt } = signedIn
     const authentication = yield* Authentication
-    const actor = yield* authentication.actor(user.organizationId, session.id, user.id)
+    // the session may be over by now, ended by whoever came second with the same refresh token
+    const actor = yield* authentication.actorFor(user.id)
     const now = yield* Clock.currentTimeMillis
     return {
       accessToken: yield* tokens.sign(signedIn),

@@ -12,6 +12,7 @@ interface Action {
   /** As the lifecycle's table writes it. */
   readonly row: string
   readonly permission: string
+  readonly isFor: AnyCommand["isFor"]
   /** The states it may be called from; `undefined` for an action that stands outside the lifecycle. */
   readonly states: ReadonlySet<string> | undefined
 }
@@ -46,6 +47,7 @@ const describe = (lifecycle: Lifecycle, command: AnyCommand): Action => {
     name,
     row: rows[0]?.action ?? name,
     permission: command.permission,
+    isFor: command.isFor,
     states: rows.length === 0 ? undefined : new Set(from)
   }
 }
@@ -82,7 +84,8 @@ export const of = (entity: AnyEntity, commands: ReadonlyArray<AnyCommand>): Acti
       for (let index = 0; index < actions.length; index++) {
         const action = actions[index]!
         if (action.states !== undefined && !action.states.has(state)) continue
-        if (tests[index]!(record) && stop(action, record as Stateful, now) === null) names.push(action.name)
+        const isTheirs = tests[index]!(record) && action.isFor(record, actor) === true
+        if (isTheirs && stop(action, record as Stateful, now) === null) names.push(action.name)
       }
       return names
     },
@@ -94,6 +97,8 @@ export const of = (entity: AnyEntity, commands: ReadonlyArray<AnyCommand>): Acti
         const known = { action: action.name, to: targets(lifecycle, action, state) }
         if (!tests[index]!(record))
           return [{ ...known, allowed: false, reason: `You may not "${action.permission}" here.` }]
+        const verdict = action.isFor(record, actor)
+        if (verdict !== true) return [{ ...known, allowed: false, reason: verdict }]
         const against = stop(action, record as Stateful, now)
         return [against === null ? { ...known, allowed: true } : { ...known, allowed: false, ...against }]
       })

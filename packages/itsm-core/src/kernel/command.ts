@@ -54,6 +54,7 @@ export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, K
   readonly description: string
   /** The errors beside those that the shell itself can give. */
   readonly errors: ReadonlyArray<ErrorClass>
+  readonly isFor: (record: RecordOf<E>, actor: Actor) => true | string
   readonly plan: (record: RecordOf<E> | undefined, input: In, moment: Moment, read: Reader) => Effect.Effect<Plan, Err>
 }
 
@@ -82,6 +83,11 @@ interface Spec<E extends AnyEntity, In> {
 
 export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made extends AnyEntity> extends Spec<E, In> {
   readonly makes?: Made
+  /**
+   * What beside permission and lifecycle stands between an actor and a record, whatever the input: `allowedActions`
+   * leaves the action out and `transitions` gives the reason. The decision refuses it in its own terms.
+   */
+  readonly isFor?: (record: RecordOf<E>, actor: Actor) => true | string
   /** Reads the facts that the decision needs: the only part that touches the store. */
   readonly gather?: (record: RecordOf<E>, input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
   /** Pure: the same record, input and facts give the same decision. */
@@ -115,6 +121,7 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
   name: string,
   spec: Spec<E, In>,
   makes: Made | undefined,
+  isFor: Command<E, In, Err, Made>["isFor"],
   plan: Command<E, In, Err, Made>["plan"]
 ): Command<E, In, Err, Made, Kind> => {
   const readOnly = new Set([...entity.fields.map((field) => field.name), ...envelopeFields])
@@ -130,9 +137,12 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
     makes,
     description: spec.description,
     errors: [...new Set([...lifecycleErrors, ...(spec.errors ?? [])])],
+    isFor,
     plan
   }
 }
+
+const forEverybody = () => true as const
 
 const onRecord =
   <Kind extends CommandKind>(kind: Kind) =>
@@ -149,14 +159,21 @@ const onRecord =
     name: Name,
     spec: ActionSpec<E, In, F, GatherErr, Err, Made>
   ): Command<E, In, GatherErr | Err, Made, Kind> =>
-    assemble<E, In, GatherErr | Err, Made, Kind>(kind, entity, name, spec, spec.makes, (record, input, moment, read) =>
-      Effect.flatMap(spec.gather?.(record!, input, read, moment) ?? Effect.succeed({} as F), (facts) =>
-        Effect.fromResult(
-          Result.map(spec.decide(record!, input, { ...moment, ...facts }), (decision) =>
-            toPlan(decision as Decision<AnyEntity, AnyEntity>)
+    assemble<E, In, GatherErr | Err, Made, Kind>(
+      kind,
+      entity,
+      name,
+      spec,
+      spec.makes,
+      spec.isFor ?? forEverybody,
+      (record, input, moment, read) =>
+        Effect.flatMap(spec.gather?.(record!, input, read, moment) ?? Effect.succeed({} as F), (facts) =>
+          Effect.fromResult(
+            Result.map(spec.decide(record!, input, { ...moment, ...facts }), (decision) =>
+              toPlan(decision as Decision<AnyEntity, AnyEntity>)
+            )
           )
         )
-      )
     )
 
 /** `POST /<entities>/{id}/<name>/` */
@@ -182,6 +199,7 @@ export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, 
     "create",
     spec,
     undefined,
+    forEverybody,
     (_, input, moment, read) =>
       Effect.flatMap(spec.gather?.(input, read, moment) ?? Effect.succeed({} as F), (facts) =>
         Effect.fromResult(

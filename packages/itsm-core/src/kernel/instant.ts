@@ -38,7 +38,13 @@ export const Instant: Schema.Codec<Instant, string> = Schema.String.annotate({ f
   })
 ) as unknown as Schema.Codec<Instant, string>
 
-export const fromEpochMs = (ms: number): Instant => new Date(ms).toISOString() as Instant
+let last = { ms: 0, text: new Date(0).toISOString() as Instant }
+
+/** The instant so many milliseconds after 1970. One moment is asked for again and again, so the last one is kept. */
+export const fromEpochMs = (ms: number): Instant => {
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() as Instant }
+  return last.text
+}
 
 export const toEpochMs = (instant: Instant): number => Date.parse(instant)
 

@@ -1,5 +1,6 @@
 import { Effect, Option, Result, Schema } from "effect"
 import {
+  type Actor,
   Command,
   type Directory,
   Errors,
@@ -110,26 +111,28 @@ export const assign = Command.action(Incident, "assign", {
   }
 })
 
+const ofTheTeam = (incident: Incident, actor: Actor.Actor) =>
+  (actor.id !== null && incident.assigneeId === actor.id) ||
+  (incident.teamId !== null && actor.teamIds.includes(incident.teamId)) ||
+  "Only the assignee or a member of the team acknowledges an incident."
+
 export const acknowledge = Command.action(Incident, "acknowledge", {
   description: "The assignee, or a member of the team, has taken note of the incident.",
   input: Command.Nothing,
   errors: [Errors.PermissionDenied],
-  decide: (incident, _, { actor, ...moment }) =>
-    Result.flatMap(Lifecycle.step(lifecycle, incident, "acknowledge", moment), (state) =>
-      incident.assigneeId !== actor.id && (incident.teamId === null || !actor.teamIds.includes(incident.teamId))
-        ? Result.fail(
-            new Errors.PermissionDenied({
-              permission: "incident.acknowledge",
-              reason: "Only the assignee or a member of the team acknowledges an incident."
-            })
-          )
-        : Result.succeed({
-            ...changed(incident, { ...incident, state, acknowledgedAt: moment.now }),
-            events: [
-              IncidentAcknowledged.make({ id: incident.id, number: incident.number, acknowledgedAt: moment.now })
-            ]
-          })
-    )
+  isFor: ofTheTeam,
+  gather: (incident, _, __, { actor, now }) => {
+    const verdict = ofTheTeam(incident, actor)
+    // in a state that knows no such step, that is what there is to say
+    return verdict === true || Result.isFailure(Lifecycle.step(lifecycle, incident, "acknowledge", { now }))
+      ? Effect.succeed({})
+      : Effect.fail(new Errors.PermissionDenied({ permission: "incident.acknowledge", reason: verdict }))
+  },
+  decide: (incident, _, moment) =>
+    Result.map(Lifecycle.step(lifecycle, incident, "acknowledge", moment), (state) => ({
+      ...changed(incident, { ...incident, state, acknowledgedAt: moment.now }),
+      events: [IncidentAcknowledged.make({ id: incident.id, number: incident.number, acknowledgedAt: moment.now })]
+    }))
 })
 
 export const start = Command.action(Incident, "start", {

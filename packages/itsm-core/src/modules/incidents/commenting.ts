@@ -1,5 +1,16 @@
 import { Effect, Option, Result, Schema } from "effect"
-import { Change, Command, Errors, type Event, Id, Instant, Policy, Service, Text } from "../../kernel/index.ts"
+import {
+  type Actor,
+  Change,
+  Command,
+  Errors,
+  type Event,
+  Id,
+  Instant,
+  Policy,
+  Service,
+  Text
+} from "../../kernel/index.ts"
 import { changed } from "./clockwork.ts"
 import { IncidentCommented, IncidentCreated, IncidentFollowedUp } from "./events.ts"
 import { Incident } from "./incident.ts"
@@ -48,15 +59,22 @@ interface Moved {
   readonly event: Event.Event | undefined
 }
 
+const onlyInternal = "A closed or cancelled incident takes internal comments only."
+
+const mayNote = (incident: Incident, actor: Actor.Actor) =>
+  Policy.permits(actor, Incident, "incident.add_internal_comment")(incident)
+
 export const addComment = Command.action(Incident, "addComment", {
   description:
     "A public comment reaches the caller; an internal one is a work note. A reply of the caller resumes or reopens.",
   input: CommentInput,
   makes: IncidentComment,
   errors: [Errors.PermissionDenied],
+  isFor: (incident, actor) =>
+    !isFinal(incident) || mayNote(incident, actor) || (isClosed(incident) && isCaller(incident, actor)) || onlyInternal,
   gather: (incident, { visibility = "public", inReplyToId = null }, read, { actor, now }) =>
     Effect.gen(function* () {
-      if (visibility === "internal" && !Policy.permits(actor, Incident, "incident.add_internal_comment")(incident)) {
+      if (visibility === "internal" && !mayNote(incident, actor)) {
         return yield* denied("You may not write internal comments here.")
       }
       const parent = yield* read.get(IncidentComment, inReplyToId)
@@ -75,7 +93,7 @@ export const addComment = Command.action(Incident, "addComment", {
         visibility === "public" &&
         !(byCaller && isClosed(incident) && (isLate || reopenOnReply))
       ) {
-        return yield* refused("commentOnClosed", "A closed or cancelled incident takes internal comments only.")
+        return yield* refused("commentOnClosed", onlyInternal)
       }
       return {
         visibility,

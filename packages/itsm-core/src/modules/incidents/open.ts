@@ -51,13 +51,22 @@ const checkReserved = (actor: Actor.Actor, input: NewIncident) => {
       )
 }
 
-const checkAlert = (read: Reader.Reader, alertKey: string | null | undefined) =>
+/** One open incident for each alert; the one there is gets named to those who may see it. */
+const checkAlert = (read: Reader.Reader, actor: Actor.Actor, alertKey: string | null | undefined) =>
   alertKey === null || alertKey === undefined
     ? Effect.void
     : Effect.flatMap(read.all(Incident, Condition.eq("openAlertKey", alertKey)), ([existing]) =>
         existing === undefined
           ? Effect.void
-          : Effect.fail(new Errors.Duplicate({ entity: Incident.name, fields: ["alertKey"], existingId: existing.id }))
+          : Effect.fail(
+              new Errors.Duplicate({
+                entity: Incident.name,
+                fields: ["alertKey"],
+                ...(Policy.permits(actor, Incident, Policy.readPermission(Incident))(existing)
+                  ? { existingId: existing.id }
+                  : {})
+              })
+            )
       )
 
 /** The incident is recorded with a number and a priority; it is assigned where a team or an assignee is named. */
@@ -77,7 +86,7 @@ export const open = Command.create(Incident, {
       yield* checkSteps(matrix, input)
       yield* checkCategories(read, input)
       yield* checkParent(read, undefined, input.parentId ?? null)
-      yield* checkAlert(read, input.alertKey)
+      yield* checkAlert(read, actor, input.alertKey)
       const assignment = yield* checkAssignment(read, {
         teamId: input.teamId ?? null,
         assigneeId: input.assigneeId ?? null
