@@ -48,7 +48,9 @@ export const componentsOf = (schemas: ReadonlyArray<AnyCodec>): Components => {
   const [first, ...rest] = distinct.map((schema) => Schema.toCodecJson(schema).ast)
   if (first === undefined) return { of: () => ({}), definitions: {} }
   const multi = Convert.toMultiDocumentOpenApi3_1(
-    SchemaRepresentation.toJsonSchemaMultiDocument(SchemaRepresentation.toRepresentations([first, ...rest]))
+    SchemaRepresentation.toJsonSchemaMultiDocument(SchemaRepresentation.toRepresentations([first, ...rest]), {
+      onExcessProperty: "error"
+    })
   )
   const written = new Map(distinct.map((schema, index) => [schema, flatten(multi.schemas[index] as JsonSchema)]))
   return {

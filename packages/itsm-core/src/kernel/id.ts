@@ -3,7 +3,7 @@ import { Clock, Context, Effect, Schema } from "effect"
 /** The identifier of a record of the named entity: a UUID in lower case, version 7 when made here. */
 export type Id<Name extends string> = string & { readonly "~itsm/Id": Name }
 
-const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u
 
 /** True for the text form of any UUID in lower case. */
 export const isId = (text: string): boolean => pattern.test(text)

@@ -10,11 +10,11 @@ export const TimeZone = Schema.String.check(
 ).annotate({ description: "IANA time zone, such as Europe/Berlin", examples: ["Europe/Berlin"] })
 
 /** A language tag such as `en` or `pt-BR`. */
-export const Locale = Schema.String.check(Schema.isPattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)).annotate({
+export const Locale = Schema.String.check(Schema.isPattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/u)).annotate({
   examples: ["en"]
 })
 
-const Slug = Schema.String.check(Schema.isPattern(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)).annotate({
+const Slug = Schema.String.check(Schema.isPattern(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/u)).annotate({
   examples: ["acme"]
 })
 

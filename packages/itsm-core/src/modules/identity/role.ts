@@ -5,7 +5,7 @@ export const Scope = Schema.Literals(Actor.scopes)
 
 /** `incident.resolve`, `incident.*` or `*` */
 export const PermissionPattern = Schema.String.check(
-  Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/),
+  Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/u),
   Schema.isMaxCodePoints(100)
 ).annotate({
   examples: ["incident.read"]
@@ -19,7 +19,7 @@ const isScope = Schema.is(Scope)
 
 /** `incident.read:team`; without a scope it reaches the organization. */
 const Short = Schema.String.check(
-  Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))(:(own|team|department|organization))?$/, {
+  Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))(:(own|team|department|organization))?$/u, {
     description: "a permission and its scope"
   })
 )
@@ -42,7 +42,7 @@ export const Role = Entity.define("Role", {
   plural: "roles",
   fields: {
     key: Entity.immutable(
-      Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/)).annotate({ examples: ["auditor"] })
+      Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/u)).annotate({ examples: ["auditor"] })
     ),
     name: Text.Text(1, 200),
     description: Schema.NullOr(Text.Text(1, 2000)),
