@@ -93,6 +93,8 @@ export const clientLayer = ({
   PgClient.layer({
     url,
     maxConnections,
+    multiplex: true,
+    multiplexConcurrency: 2,
     applicationName,
     connectTimeout: "2 seconds",
     keepAlive: "1 second",

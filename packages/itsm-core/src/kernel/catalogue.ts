@@ -68,8 +68,8 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     entities: new Map(all.map((entity) => [entity.name, entity])),
     permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...own])].toSorted(),
     actions: new Map(
-      services.flatMap(({ entity, commands: own }) => {
-        const actions = Actions.of(entity, Object.values(own))
+      services.flatMap(({ entity, commands: named }) => {
+        const actions = Actions.of(entity, Object.values(named))
         return actions === undefined ? [] : [[entity.name as string, actions] as const]
       })
     ),
