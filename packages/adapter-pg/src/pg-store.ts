@@ -94,7 +94,7 @@ export const clientLayer = ({
     url,
     maxConnections,
     multiplex: true,
-    multiplexConcurrency: 2,
+    multiplexConcurrency: 4,
     applicationName,
     connectTimeout: "2 seconds",
     keepAlive: "1 second",

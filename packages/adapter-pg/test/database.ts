@@ -32,7 +32,7 @@ export const freshDatabase = Effect.gen(function* () {
 })
 
 /** A client of a fresh database without any tables. */
-export const emptyDatabase = (maxConnections = 10) =>
+const emptyDatabase = (maxConnections = 10) =>
   Layer.unwrap(Effect.map(freshDatabase, (url) => PgStore.clientLayer({ url, maxConnections })))
 
 /** The store, and its client, in a fresh database with the current schema. */

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
 
 /** A way to a server that can be shut, be left open with nobody there, or lead elsewhere. */
-export interface Gate {
+interface Gate {
   readonly port: number
   /** New connections go through to this port; those that fell silent stay so. */
   readonly open: (target: number) => Effect.Effect<void>

@@ -1,10 +1,10 @@
 import { Schema, SchemaGetter } from "effect"
 import { Actor, Entity, Id, Instant, Text } from "../../kernel/index.ts"
 
-export const Scope = Schema.Literals(Actor.scopes)
+const Scope = Schema.Literals(Actor.scopes)
 
 /** `incident.resolve`, `incident.*` or `*` */
-export const PermissionPattern = Schema.String.check(
+const PermissionPattern = Schema.String.check(
   Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/u),
   Schema.isMaxCodePoints(100)
 ).annotate({
@@ -35,7 +35,7 @@ const Short = Schema.String.check(
   )
 
 /** A permission and how far it reaches; short, as a text, `incident.read:team`. */
-export const RolePermission = Schema.Union([Reaching, Short])
+const RolePermission = Schema.Union([Reaching, Short])
 
 /** A set of permissions under a name. The built-in ones take theirs from the published matrix and cannot be changed. */
 export const Role = Entity.define("Role", {

@@ -29,7 +29,7 @@ export const ResolutionCode = Schema.Literals([
   "change_implemented"
 ])
 export const CancelReason = Schema.Literals(["withdrawn", "duplicate", "invalid", "spam"])
-export const Source = Schema.Literals(["portal", "email", "phone", "chat", "api", "monitoring", "walk_in"])
+const Source = Schema.Literals(["portal", "email", "phone", "chat", "api", "monitoring", "walk_in"])
 
 const PriorityOverride = Schema.Struct({
   value: Priority,

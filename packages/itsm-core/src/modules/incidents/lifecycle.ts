@@ -43,8 +43,6 @@ export const lifecycle = Lifecycle.define({
   }
 })
 
-export type State = (typeof lifecycle.states)[number]
-
 const isIn = (states: ReadonlyArray<string>) => (incident: { readonly state: string }) =>
   states.includes(incident.state)
 

@@ -1,5 +1,5 @@
 /** Priorities, 1 the most urgent: shown as P1 critical, P2 high, P3 moderate, P4 low, P5 planning. */
-export type MatrixCells = ReadonlyArray<ReadonlyArray<number>>
+type MatrixCells = ReadonlyArray<ReadonlyArray<number>>
 
 /** Impact down, urgency across; both axes have `size` steps, 1 the highest. */
 export interface Matrix {
