@@ -10,7 +10,6 @@ const id = (of: number, number: string) =>
 
 export const organizationId = (number: number) =>
   `00000001-0000-7000-8000-${String(number).padStart(12, "0")}` as Id.Id<"Organization">
-const userId = (number: number) => `00000002-0000-7000-8000-${String(number).padStart(12, "0")}`
 export const incidentId = (number: number) => `00000003-0000-7000-8000-${String(number).padStart(12, "0")}`
 
 const at = (number: string) => `timestamptz '2026-01-01' + (${number}) * interval '1 minute'`
