@@ -93,8 +93,6 @@ export const clientLayer = ({
   PgClient.layer({
     url,
     maxConnections,
-    multiplex: true,
-    multiplexConcurrency: 4,
     applicationName,
     connectTimeout: "2 seconds",
     keepAlive: "1 second",
