@@ -1,4 +1,4 @@
-import { catalogue, type Entity } from "@itsm/core"
+import { catalogue, type Entity, User } from "@itsm/core"
 import { SchemaAST } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Endpoint } from "../src/index.ts"
@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const entities = new Map(catalogue.services.map(({ entity }) => [entity.path as string, entity as Entity.AnyEntity]))
-const entityOf = ({ path }: Endpoint.Endpoint<never>) => entities.get(path.split("/")[1] ?? "")!
+const entityOf = ({ path }: Endpoint.Endpoint<never>) =>
+  path.startsWith("/auth/") ? User : entities.get(path.split("/")[1] ?? "")!
 
 /** The routes that write what a record says: creation, PATCH and PUT. */
 const writers = () =>

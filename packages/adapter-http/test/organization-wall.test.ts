@@ -1,4 +1,4 @@
-import { catalogue, type Entity, Input } from "@itsm/core"
+import { catalogue, type Entity, Input, Session } from "@itsm/core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Endpoint } from "../src/index.ts"
 import { inputsFor } from "./inputs.ts"
@@ -29,7 +29,8 @@ const telling = ({ status, headers, body }: Answer) => {
 const entityByPath = new Map(
   catalogue.services.map(({ entity }) => [entity.path as string, entity as Entity.AnyEntity])
 )
-const entityOf = ({ path }: Endpoint.Endpoint<never>) => entityByPath.get(path.split("/")[1] ?? "")
+const entityOf = ({ path }: Endpoint.Endpoint<never>) =>
+  path.startsWith("/auth/sessions/") ? Session : entityByPath.get(path.split("/")[1] ?? "")
 const ask = (endpoint: Endpoint.Endpoint<never>, path: string, body?: Asked) =>
   world.ask(endpoint.method, path, {
     token: acme.tokens.admin,

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option, Result, Schema } from "effect"
 import { Actor, Condition, Entity, Id, Instant, Kernel, Shell, Stamp, type Store } from "../../kernel/index.ts"
+import * as AccountKeeping from "./account-keeping.ts"
 import { InvalidCredentials, RefreshTokenInvalid, RefreshTokenReused, SessionRevoked } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
 import { actorOf } from "./grants.ts"
@@ -271,10 +272,10 @@ const make = Effect.gen(function* () {
     yield* Effect.forEach(open, (each) => endSession(each, user.value, "logout"), { discard: true })
   })
 
-  return { login, refresh, logout, actor, actorFor }
+  return { login, refresh, logout, actor, actorFor, ...AccountKeeping.make(kernel, throttle) }
 })
 
-/** Signing in, staying signed in, signing out. */
+/** Signing in, staying signed in, signing out, and the keeping of one's own account. */
 export class Authentication extends Context.Service<Authentication, Effect.Success<typeof make>>()(
   "@itsm/core/Authentication"
 ) {
