@@ -45,7 +45,7 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
   const keys = Result.getOrThrow(SigningKeys.read(keyText))
   const services = await Effect.runPromise(
     Effect.gen(function* () {
-      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15)
+      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15, new Uint8Array(32).fill(9))
       const people = Effect.gen(function* () {
         yield* setScene({ name: "Acme", slug: "acme", timeZone: "Europe/Berlin" }, password)
         yield* setScene({ name: "Globex", slug: "globex", timeZone: "America/New_York" }, password)

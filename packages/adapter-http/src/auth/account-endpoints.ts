@@ -5,7 +5,7 @@ import {
   InvalidCredentials,
   LoginThrottled,
   PasswordTooWeak,
-  Session,
+  type Session,
   SessionRevoked,
   User
 } from "@itsm/core/identity"

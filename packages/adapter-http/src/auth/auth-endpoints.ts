@@ -2,10 +2,12 @@ import type { Authentication } from "@itsm/core/identity"
 import type { Endpoint } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { accountEndpoints } from "./account-endpoints.ts"
+import { secondFactorEndpoints } from "./second-factor-endpoints.ts"
 import { signInEndpoints } from "./sign-in-endpoints.ts"
 
 /** Everything under `/auth/`. */
 export const authEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Authentication>> => [
   ...signInEndpoints(tokens),
+  ...secondFactorEndpoints(tokens),
   ...accountEndpoints
 ]

@@ -5,6 +5,8 @@ import {
   Authentication,
   InvalidCredentials,
   LoginThrottled,
+  MfaCodeInvalid,
+  MfaCodeRequired,
   RefreshToken,
   RefreshTokenInvalid,
   RefreshTokenReused,
@@ -14,6 +16,7 @@ import { type Endpoint, handWritten } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { tokenErrors } from "./authentication-errors.ts"
 import { tokenOf } from "./bearer.ts"
+import { CodeNeeded, codeNeeded } from "./second-factor-documents.ts"
 import { heldPermissions, TokenFacts, Tokens, tokensFor } from "./session-documents.ts"
 
 const SignIn = Schema.Struct({
@@ -51,21 +54,32 @@ const sessionBehind = Effect.fnUntraced(function* (actor: Actor.Actor, refreshTo
 export const signInEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Authentication>> => {
   const shared = { tag: "auth" }
   const give = tokensFor(tokens)
-  const signIn = {
-    ...shared,
-    method: "POST",
-    access: "anonymous",
-    body: SignIn,
-    response: Tokens,
-    errors: [InvalidCredentials, LoginThrottled],
-    run: ({ body: { email, password } }: { readonly body: typeof SignIn.Type }) =>
-      Effect.flatMap(Authentication, (authentication) =>
-        Effect.flatMap(authentication.login({ email, password }), give)
-      )
-  } as const
+  const signIn = { ...shared, method: "POST", access: "anonymous", body: SignIn } as const
   return [
-    handWritten({ ...signIn, id: "auth.login", path: "/auth/login/", summary: "Signs a person in." }),
-    handWritten({ ...signIn, id: "auth.token", path: "/auth/token/", summary: "Signs a machine in." }),
+    handWritten({
+      ...signIn,
+      id: "auth.login",
+      path: "/auth/login/",
+      summary: "Signs a person in, or asks for the code of their second factor.",
+      response: Schema.Union([Tokens, CodeNeeded]),
+      errors: [InvalidCredentials, LoginThrottled, MfaCodeInvalid],
+      run: ({ body }) =>
+        Effect.gen(function* () {
+          const authentication = yield* Authentication
+          const started = yield* authentication.startLogin(body)
+          return "session" in started ? yield* give(started) : codeNeeded(started)
+        })
+    }),
+    handWritten({
+      ...signIn,
+      id: "auth.token",
+      path: "/auth/token/",
+      summary: "Signs a machine in.",
+      response: Tokens,
+      errors: [InvalidCredentials, LoginThrottled, MfaCodeRequired, MfaCodeInvalid],
+      run: ({ body }) =>
+        Effect.flatMap(Authentication, (authentication) => Effect.flatMap(authentication.login(body), give))
+    }),
     handWritten({
       ...shared,
       id: "auth.refresh",

@@ -1,32 +1,13 @@
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { Actor, Condition, Errors, Instant, Kernel, Shell, Visible } from "../../kernel/index.ts"
-import { InvalidCredentials, SessionRevoked } from "./authentication-errors.ts"
 import { asSelf, changePassword as changing, endSession as ending, openSessionsOf } from "./own-account.ts"
-import { checkPassword, hashPassword, PasswordHasher } from "./password.ts"
+import type { OwnUser } from "./own-user.ts"
+import { checkPassword, hashPassword } from "./password.ts"
 import { Session } from "./session.ts"
-import type { Throttle } from "./throttle.ts"
-import { User } from "./user.ts"
 
 /** What a signed-in person does with their own account: password and sessions. */
-export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
-  const self = Effect.gen(function* () {
-    const actor = yield* Actor.CurrentActor
-    const user = yield* kernel.store.get({ organizationId: actor.organizationId }, User, actor.id ?? "")
-    return Option.isNone(user) ? yield* new SessionRevoked({}) : { actor: asSelf(actor), user: user.value }
-  })
-
-  /** The hash that the password belongs to; guessing is slowed down as at the login. */
-  const prove = Effect.fnUntraced(function* (user: User, password: string) {
-    yield* throttle.check(user.email)
-    const hash = user.passwordHash
-    const hasher = yield* PasswordHasher
-    if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC")))) {
-      yield* throttle.failed(user.email)
-      return yield* new InvalidCredentials({})
-    }
-    yield* throttle.succeeded(user.email)
-    return hash
-  })
+export const make = (kernel: Kernel.KernelShape, own: OwnUser) => {
+  const self = Effect.map(own.self, ({ actor, user }) => ({ actor: asSelf(actor), user }))
 
   const asCaller = <A, E, R>(actor: Actor.Actor, effect: Effect.Effect<A, E, R>) =>
     effect.pipe(Actor.provide(actor), Effect.provideService(Kernel.Kernel, kernel))
@@ -34,7 +15,7 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
   /** The new password is the caller's, and every other session of theirs has ended: how many those were. */
   const changePassword = Effect.fnUntraced(function* (currentPassword: string, newPassword: string) {
     const { actor, user } = yield* self
-    const knownHash = yield* prove(user, currentPassword)
+    const knownHash = yield* own.prove(user, currentPassword)
     yield* checkPassword(newPassword, "/newPassword", [user.email, user.displayName])
     const input = { knownHash, newHash: yield* hashPassword(newPassword) }
     const outcome = yield* asCaller(actor, Shell.execute(changing, { id: user.id, input: Effect.succeed(input) }))

@@ -1,5 +1,5 @@
 import { Effect, Result, Schema } from "effect"
-import { Actor, Change, Command, Condition, Entity, Errors } from "../../kernel/index.ts"
+import { type Actor, Change, Command, Condition, type Entity, Errors } from "../../kernel/index.ts"
 import { InvalidCredentials } from "./authentication-errors.ts"
 import { PasswordChanged } from "./events.ts"
 import { Session } from "./session.ts"
