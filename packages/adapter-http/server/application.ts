@@ -21,13 +21,14 @@ const audience = "itsm"
 /** Where no public URL is set, tokens stay good when the server comes back on another port. */
 const unnamedIssuer = "itsm"
 
+type Keys = Pick<Installation, "signingKeys" | "cursorKey">
 type Settings = Pick<Config, "publicUrl" | "problemTypeBase">
 
 /** The whole table of the server, and what stands behind it. */
 const optionsOf = (
   services: Context.Context<Domain>,
   { publicUrl, problemTypeBase }: Settings,
-  { signingKeys, cursorKey }: Installation
+  { signingKeys, cursorKey }: Keys
 ) => {
   const tokens = AccessToken.make({ keys: signingKeys, issuer: publicUrl ?? unnamedIssuer, audience })
   return {
@@ -50,7 +51,7 @@ const documentFor =
 export const application = (
   services: Context.Context<Domain>,
   config: Settings,
-  installation: Installation,
+  installation: Keys,
   checks: ReadonlyArray<Check>
 ) => {
   const options = optionsOf(services, config, installation)
@@ -67,5 +68,5 @@ export const application = (
 }
 
 /** The OpenAPI document of the server. */
-export const documentOfServer = (services: Context.Context<Domain>, config: Settings, installation: Installation) =>
+export const documentOfServer = (services: Context.Context<Domain>, config: Settings, installation: Keys) =>
   documentFor(optionsOf(services, config, installation), config)()

@@ -23,6 +23,8 @@ export interface Installation {
   readonly signingKeys: SigningKeys.SigningKeys
   /** Authenticates the cursors of lists. */
   readonly cursorKey: Uint8Array
+  /** Encrypts what is stored and must be read again. */
+  readonly secretKey: Uint8Array
 }
 
 export const secretsFolder = (dataDir: string) => join(dataDir, "secrets")
@@ -90,8 +92,10 @@ export const installation = Effect.fnUntraced(function* (
     config.encryptionKey === undefined
       ? Buffer.from(yield* keep("encryption-key", () => randomBytes(32).toString("base64")), "base64")
       : Redacted.value(config.encryptionKey)
+  const keyFor = (purpose: string) => new Uint8Array(hkdfSync("sha256", encryptionKey, "", purpose, 32))
   return {
     signingKeys: signingKeys.success,
-    cursorKey: new Uint8Array(hkdfSync("sha256", encryptionKey, "", "itsm list cursors", 32))
+    cursorKey: keyFor("itsm list cursors"),
+    secretKey: keyFor("itsm secrets at rest")
   } satisfies Installation
 })

@@ -31,7 +31,7 @@ export interface RequestBody {
 /** What an answer holds, for the document; the bytes come from `run`. */
 export type Response =
   | { readonly kind: "none" }
-  | { readonly kind: "schema"; readonly schema: AnyCodec }
+  | { readonly kind: "schema"; readonly schema: AnyCodec; readonly hasVersion?: boolean }
   | { readonly kind: "record" | "page"; readonly entity: string }
   | { readonly kind: "content"; readonly mediaType: string }
 
@@ -63,6 +63,13 @@ export interface Endpoint<R = never> {
 }
 
 export const jsonTypes: ReadonlyArray<string> = ["application/json"]
+export const patchTypes: ReadonlyArray<string> = [...jsonTypes, "application/merge-patch+json"]
+
+export const dryRun: Parameter = {
+  name: "dryRun",
+  description: "`true`: everything is checked and decided, nothing is stored.",
+  schema: { type: "boolean", default: false }
+}
 
 /** Parameters of a path template. */
 export const pathParameters = (path: string): ReadonlyArray<Parameter> =>
@@ -93,6 +100,8 @@ interface HandWritten<Q extends string, B, A, E, R> {
   readonly body?: Command.Codec<B>
   /** What is sent back; left out for an empty answer. */
   readonly response?: Command.Codec<A>
+  /** True where the answer carries the version of what it shows, as its ETag. */
+  readonly hasVersion?: boolean
   readonly status?: number
   readonly errors?: ReadonlyArray<Errors.ErrorClass>
   readonly run: (given: Given<B, Q>) => Effect.Effect<A, E, R>
@@ -133,7 +142,10 @@ export const handWritten = <
       ...parameter
     })),
     body: spec.body === undefined ? undefined : { schema: spec.body, required, mediaTypes: jsonTypes },
-    response: spec.response === undefined ? { kind: "none" } : { kind: "schema", schema: spec.response },
+    response:
+      spec.response === undefined
+        ? { kind: "none" }
+        : { kind: "schema", schema: spec.response, hasVersion: spec.hasVersion ?? false },
     status,
     errors: spec.errors ?? [],
     run: (call) =>

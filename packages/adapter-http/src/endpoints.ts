@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { type Catalogue, type Command, Errors, Idempotency, Policy, Text } from "@itsm/core/kernel"
 import { mayBeLeftOut } from "./body.ts"
-import { type Endpoint, jsonTypes, type Parameter, pathParameters, type RequestBody } from "./endpoint.ts"
+import { dryRun, type Endpoint, jsonTypes, patchTypes, pathParameters, type RequestBody } from "./endpoint.ts"
 import * as Cursor from "./list/cursor.ts"
 import { grammarOf, type ListGrammar } from "./list/list-request.ts"
 import { listParameters, oneParameters } from "./list/parameters.ts"
@@ -11,19 +11,13 @@ import * as ReadCall from "./resource/read-call.ts"
 import { type Place, placeOf } from "./resource/paths.ts"
 import { type Resource, type Resources, resourcesOf } from "./resource/resource.ts"
 
-const dryRun: Parameter = {
-  name: "dryRun",
-  description: "`true`: everything is checked and decided, nothing is stored.",
-  schema: { type: "boolean", default: false }
-}
-
 const bodyOf = (command: Command.AnyCommand): RequestBody | undefined => {
   if (command.kind === "remove" || command.kind === "restore") return undefined
   const isPatch = command.kind === "update"
   return {
     schema: command.input,
     required: isPatch || command.kind !== "action" || !mayBeLeftOut(command.decode),
-    mediaTypes: isPatch ? [...jsonTypes, "application/merge-patch+json"] : jsonTypes
+    mediaTypes: isPatch ? patchTypes : jsonTypes
   }
 }
 

@@ -60,7 +60,13 @@ export const inputsFor = ({ people, teams, departments, categories, live, slug }
     "auth.login": credentials,
     "auth.token": credentials,
     "auth.refresh": { refreshToken: "itsm_rt_0000000000000000000000000000000000000000000" },
-    "auth.logout": {}
+    "auth.logout": {},
+    "auth.enable_mfa": { password: "not the password" },
+    "auth.verify_mfa": { code: "000000" },
+    "auth.disable_mfa": { password, code: "000000" },
+    "auth.reauthenticate": { password },
+    "auth.update_me": { phone: "+49 30 654321" },
+    "auth.change_password": { currentPassword: password, newPassword: "too short" }
   }
   return inputs
 }

@@ -1,4 +1,4 @@
-import { catalogue, type Entity } from "@itsm/core"
+import { catalogue, type Entity, User } from "@itsm/core"
 import { SchemaAST } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { inputsFor } from "./inputs.ts"
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const entities = new Map<string, Entity.AnyEntity>(catalogue.services.map(({ entity }) => [entity.path, entity]))
-const entityOf = ({ path }: Route) => entities.get(path.split("/")[1] ?? "")!
+const entityOf = ({ path }: Route) => (path.startsWith("/auth/") ? User : entities.get(path.split("/")[1] ?? "")!)
 
 /** The routes that write what a record says: creation, PATCH and PUT. */
 const writers = () =>

@@ -23,6 +23,12 @@ export interface MemoryServer {
   readonly run: <A, E>(effect: Effect.Effect<A, E, Domain>) => Promise<A>
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
   readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+  readonly send: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>
+  ) => Promise<Answer>
   /** Signs in, and gives the whole answer. */
   readonly login: (email: string) => Promise<Answer>
   /** Signs in, and gives the headers of a caller. */
@@ -39,7 +45,7 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
   const keys = Result.getOrThrow(SigningKeys.read(keyText))
   const services = await Effect.runPromise(
     Effect.gen(function* () {
-      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15)
+      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15, new Uint8Array(32).fill(9))
       const people = Effect.gen(function* () {
         yield* setScene({ name: "Acme", slug: "acme", timeZone: "Europe/Berlin" }, password)
         yield* setScene({ name: "Globex", slug: "globex", timeZone: "America/New_York" }, password)
@@ -60,14 +66,15 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
       body: text === "" ? {} : (JSON.parse(text) as Answer["body"])
     }
   }
-  const post: MemoryServer["post"] = (path, body, headers = {}) =>
+  const send: MemoryServer["send"] = (method, path, body, headers = {}) =>
     answerOf(
       app.request(path, {
-        method: "POST",
-        body: JSON.stringify(body),
-        headers: { "Content-Type": "application/json", ...headers }
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers }
       })
     )
+  const post: MemoryServer["post"] = (path, body, headers) => send("POST", path, body, headers)
   const login = (email: string) => post("/api/v1/auth/login/", { email, password })
   return {
     services,
@@ -77,6 +84,7 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
     run: (effect) => Effect.runPromise(Effect.provideContext(effect, services)),
     get: (path, headers = {}) => answerOf(app.request(path, { headers })),
     post,
+    send,
     login,
     as: async (email) => bearer((await login(email)).body["accessToken"]),
     close: () => Effect.runPromise(Scope.close(scope, Exit.void))

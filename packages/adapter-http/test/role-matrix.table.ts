@@ -132,4 +132,13 @@ POST   /auth/token/refresh/                   -            401 401 401   401 401
 POST   /auth/logout/                          -            401 401 401   204 204 204 204   204
 GET    /auth/verify-token/                    -            401 401 401   200 200 200 200   200
 GET    /auth/me/                              -            401 401 401   200 200 200 200   200
+PATCH  /auth/me/                              -            401 401 401   200 200 200 200   200
+POST   /auth/change-password/                 -            401 401 401   422 422 422 422   422
+POST   /auth/mfa/enable/                      -            401 401 401   401 401 401 401   401
+POST   /auth/mfa/verify/                      -            401 401 401   409 409 409 409   409
+POST   /auth/mfa/disable/                     -            401 401 401   409 409 409 409   409
+POST   /auth/reauthenticate/                  -            401 401 401   200 200 200 200   200
+GET    /auth/sessions/                        -            401 401 401   200 200 200 200   200
+GET    /auth/sessions/{id}/                   caller       401 401 401   200 404 404 404   404
+DELETE /auth/sessions/{id}/                   globex       401 401 401   404 404 404 404   404
 `

@@ -32,7 +32,7 @@ afterAll(() => world.close())
 
 /** The record that a row speaks of, by the first segment of its path. */
 const targets = (company: Company): Readonly<Record<string, Readonly<Record<string, string>>>> => {
-  const { departments, teams, people, invited, incidents, comment, live, deleted, organizationId } = company
+  const { departments, teams, people, invited, incidents, comment, live, deleted, organizationId, session } = company
   return {
     organizations: { own: organizationId },
     departments: { ...departments, deleted: deleted["Department"]! },
@@ -45,7 +45,8 @@ const targets = (company: Company): Readonly<Record<string, Readonly<Record<stri
     incidents,
     "incident-comments": comment,
     categories: { laptop: live["Category"]!, deleted: deleted["Category"]! },
-    "audit-logs": { any: live["AuditLog"]! }
+    "audit-logs": { any: live["AuditLog"]! },
+    auth: { caller: session, globex: world.globex.session }
   }
 }
 

@@ -1,6 +1,7 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import type { Store } from "@itsm/core"
 import type { Layer } from "effect"
+import { decodeJwt } from "jose"
 import { type Answer, foundCompany, foundPlatform, type Instance, password, startInstance } from "./instance.ts"
 
 /** `admin`, `manager` of IT, `agent` and `colleague` of the desk, `caller` in IT and `bystander` in sales. */
@@ -160,10 +161,14 @@ export const populate = async (instance: Instance, slug: string) => {
     IncidentComment: comment.own,
     AuditLog: idOf(audited!),
     PriorityMatrix: idOf(matrix.body),
-    IncidentSettings: idOf(rules.body)
+    IncidentSettings: idOf(rules.body),
+    Session: String(decodeJwt(tokens.colleague)["sid"])
   }
+  const session = String(decodeJwt(tokens.caller)["sid"])
   return {
     slug,
+    /** The session of the caller's token. */
+    session,
     organizationId: organization.id,
     tokens,
     people: people as Readonly<Record<Person, string>>,

@@ -41,7 +41,7 @@ export const serve = (config: Config) =>
     if (migrations.length > 0) yield* Effect.logInfo("migrated", { migrations })
     const secrets = yield* installation(config, storage)
     const demo = wantsDemo(config) ? yield* makeDemo(storage, rehearsal) : undefined
-    const services = yield* domainOn(storage.store, config.passwordMinimum)
+    const services = yield* domainOn(storage.store, config.passwordMinimum, secrets.secretKey)
 
     const gate: { isClosed: () => boolean } = { isClosed: () => false }
     const app = application(

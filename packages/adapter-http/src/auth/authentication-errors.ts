@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import type { Errors } from "@itsm/core/kernel"
+import { SessionRevoked } from "@itsm/core/identity"
 
 /** The request says nothing of who calls, or says it in a way that is not taken. */
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {
@@ -32,3 +33,6 @@ export class ReasonRequired extends Schema.TaggedError<ReasonRequired>()("Reason
   static readonly kind = "forbidden" satisfies Errors.ErrorKind
   readonly kind = "forbidden" satisfies Errors.ErrorKind
 }
+
+/** What every endpoint that asks for a bearer token can answer. */
+export const tokenErrors = [Unauthenticated, TokenExpired, TokenInvalid, SessionRevoked] as const

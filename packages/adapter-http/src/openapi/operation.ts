@@ -62,7 +62,7 @@ const successHeaders = (endpoint: Endpoint<never>): JsonSchema => {
   const { status, response, command } = endpoint
   const names = [
     "X-Request-Id",
-    ...(response.kind === "record" ? ["ETag"] : []),
+    ...(response.kind === "record" || (response.kind === "schema" && response.hasVersion === true) ? ["ETag"] : []),
     ...(status === 201 && command !== undefined ? ["Location"] : []),
     ...(command === undefined ? [] : ["Dry-Run"]),
     ...(command?.takesKey === true ? ["Idempotency-Replayed"] : [])

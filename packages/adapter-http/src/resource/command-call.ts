@@ -19,9 +19,12 @@ import { IdempotencyInProgress, InvalidIdempotencyKey, type ParameterError } fro
 import * as Reply from "../reply.ts"
 import type { Resource, Resources } from "./resource.ts"
 
+/** What an answer needs to know of a kind of record. */
+type Shown = Pick<Resource, "entity" | "path" | "show">
+
 /** How a command stands on the wire. */
 export interface CommandRoute {
-  readonly resource: Resource
+  readonly resource: Shown
   readonly command: Command.AnyCommand
   readonly resources: Resources
   readonly status: number
@@ -34,7 +37,7 @@ const visibleAscii = /^[\x21-\x7e]{1,255}$/
 const subject = (
   { resource, command, resources }: CommandRoute,
   outcome: Shell.Outcome
-): { readonly shown: Resource | undefined; readonly record: Entity.AnyRecord } =>
+): { readonly shown: Shown | undefined; readonly record: Entity.AnyRecord } =>
   outcome.made === undefined
     ? { shown: resource, record: outcome.record }
     : { shown: resources.get((command.makes as Entity.AnyEntity).name), record: outcome.made }

@@ -47,3 +47,33 @@ export class SessionRevoked extends Schema.TaggedError<SessionRevoked>()("Sessio
     return "The session has ended."
   }
 }
+
+/** The password is right, and the account has a second factor that was not given. */
+export class MfaCodeRequired extends Schema.TaggedError<MfaCodeRequired>()("MfaCodeRequired", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "This account needs a code of its second factor."
+  }
+}
+
+/** Wrong, too old or used before; or the sign-in that it belongs to is over. */
+export class MfaCodeInvalid extends Schema.TaggedError<MfaCodeInvalid>()("MfaCodeInvalid", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "The code is not valid."
+  }
+}
+
+/** What is asked for needs a recent proof of who asks. */
+export class ReauthenticationRequired extends Schema.TaggedError<ReauthenticationRequired>()(
+  "ReauthenticationRequired",
+  {}
+) {
+  static readonly kind = "forbidden" satisfies Errors.ErrorKind
+  readonly kind = "forbidden" satisfies Errors.ErrorKind
+  override get message() {
+    return "Authenticate again: the last time is more than ten minutes ago."
+  }
+}

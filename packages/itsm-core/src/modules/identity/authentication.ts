@@ -1,12 +1,25 @@
 import { Context, Effect, Layer, Option, Result, Schema } from "effect"
-import { Actor, Condition, Entity, Id, Instant, Kernel, Shell, Stamp, type Store } from "../../kernel/index.ts"
-import { InvalidCredentials, RefreshTokenInvalid, RefreshTokenReused, SessionRevoked } from "./authentication-errors.ts"
+import { Actor, Condition, type Entity, Id, Instant, Kernel, Stamp, type Store } from "../../kernel/index.ts"
+import * as AccountKeeping from "./account-keeping.ts"
+import {
+  InvalidCredentials,
+  MfaCodeInvalid,
+  MfaCodeRequired,
+  RefreshTokenInvalid,
+  RefreshTokenReused,
+  SessionRevoked
+} from "./authentication-errors.ts"
 import { Email } from "./email.ts"
 import { actorOf } from "./grants.ts"
 import { Organization } from "./organization.ts"
+import * as OwnUser from "./own-user.ts"
 import { PasswordHasher } from "./password.ts"
+import * as SecondFactorCheck from "./second-factor-check.ts"
+import * as SecondFactorKeeping from "./second-factor-keeping.ts"
 import { newSecret, digest } from "./secret.ts"
 import { RefreshToken, Session } from "./session.ts"
+import { asUser, auditor, first, revised } from "./sign-in-records.ts"
+import * as SignInTicket from "./sign-in-ticket.ts"
 import * as Throttle from "./throttle.ts"
 import { User } from "./user.ts"
 
@@ -22,38 +35,12 @@ export interface SignedIn {
   readonly refreshExpiresAt: Instant.Instant
 }
 
-const Credentials = Schema.Struct({ email: Schema.String, password: Schema.String }).annotate({
+const Credentials = Schema.Struct({
+  email: Schema.String,
+  password: Schema.String,
+  mfaCode: Schema.optionalKey(Schema.String)
+}).annotate({
   identifier: "Credentials"
-})
-
-const first = <E extends Entity.AnyEntity>(kernel: Kernel.KernelShape, entity: E, field: string, value: string) =>
-  Effect.map(
-    kernel.store.find("everywhere", entity, {
-      where: Condition.all([Condition.eq(field, value), Entity.notDeleted]),
-      sort: [],
-      limit: 1
-    }),
-    (page) => Option.fromNullishOr(page.items[0])
-  )
-
-const asUser = (user: User): Actor.Actor => ({
-  ...Actor.system(user.organizationId),
-  kind: "user",
-  id: user.id,
-  grants: []
-})
-
-const revised = (
-  entity: Entity.AnyEntity,
-  by: Actor.Actor,
-  now: Instant.Instant,
-  record: Entity.AnyRecord,
-  patch: object
-): Store.Change => ({
-  kind: "update",
-  entity,
-  record: Stamp.restamp({ now, actor: by }, record, patch as Readonly<Record<string, unknown>>),
-  expectedVersion: record.version
 })
 
 const make = Effect.gen(function* () {
@@ -63,23 +50,10 @@ const make = Effect.gen(function* () {
     Effect.flatMap(PasswordHasher, (hasher) => hasher.hash("a password that nobody has"))
   )
 
-  const audit = Effect.fnUntraced(function* (
-    user: User,
-    action: string,
-    outcome: "allow" | "deny",
-    reason: string | null
-  ) {
-    const origin = yield* Actor.CurrentOrigin
-    yield* Shell.audit(kernel, asUser(user), origin, {
-      action,
-      entity: User,
-      id: user.id,
-      number: null,
-      outcome,
-      reason,
-      changes: []
-    })
-  })
+  const audit = auditor(kernel)
+  const factors = SecondFactorCheck.make(kernel)
+  const tickets = SignInTicket.make(kernel, factors)
+  const own = OwnUser.make(kernel, throttle)
 
   const isActive = (user: User) =>
     Effect.map(
@@ -109,8 +83,8 @@ const make = Effect.gen(function* () {
     return { refreshToken, refreshExpiresAt, change: { kind: "insert", entity: RefreshToken, record } as const }
   })
 
-  /** A session for the user whose password this is. Every failure looks and lasts the same. */
-  const login = Effect.fnUntraced(function* (credentials: typeof Credentials.Type) {
+  /** The user whose password this is. Every failure looks and lasts the same. */
+  const known = Effect.fnUntraced(function* (credentials: Omit<typeof Credentials.Type, "mfaCode">) {
     const account = credentials.email.trim().toLowerCase()
     yield* throttle.check(account)
     const hasher = yield* PasswordHasher
@@ -128,10 +102,11 @@ const make = Effect.gen(function* () {
       return yield* new InvalidCredentials({})
     }
     yield* throttle.succeeded(account)
-    return yield* begin(found.value)
+    return found.value
   })
 
-  const begin = Effect.fnUntraced(function* (user: User) {
+  /** A new session; with a proof to use up, it exists only where that proof was not used before. */
+  const begin = Effect.fnUntraced(function* (user: User, proof: ReadonlyArray<Store.Change> = []) {
     const now = yield* Instant.now
     const fresh = yield* Id.idSource
     const origin = yield* Actor.CurrentOrigin
@@ -140,7 +115,7 @@ const make = Effect.gen(function* () {
       fresh(),
       Session.make({
         userId: user.id,
-        amr: ["pwd"],
+        amr: proof.length === 0 ? ["pwd"] : SecondFactorCheck.bothFactors,
         authenticatedAt: now,
         expiresAt: Instant.plusMs(now, absoluteMs),
         address: origin.address,
@@ -150,12 +125,12 @@ const make = Effect.gen(function* () {
       })
     ) as unknown as Session
     const token = yield* newToken(user, session, now)
-    yield* Effect.orDie(
-      kernel.store.commit({ organizationId: user.organizationId }, [
-        { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
-        token.change
-      ])
-    )
+    const committed = kernel.store.commit({ organizationId: user.organizationId }, [
+      ...proof,
+      { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
+      token.change
+    ])
+    yield* proof.length === 0 ? Effect.orDie(committed) : Effect.mapError(committed, () => new MfaCodeInvalid({}))
     yield* audit(user, "user.login", "allow", null)
     return {
       user,
@@ -163,6 +138,32 @@ const make = Effect.gen(function* () {
       refreshToken: token.refreshToken,
       refreshExpiresAt: token.refreshExpiresAt
     } satisfies SignedIn
+  })
+
+  /** A session for the user whose password this is, and whose code, where they have a second factor. */
+  const login = Effect.fnUntraced(function* ({ mfaCode, ...credentials }: typeof Credentials.Type) {
+    const user = yield* known(credentials)
+    const factor = yield* factors.active(user)
+    if (Option.isNone(factor)) return yield* begin(user)
+    if (mfaCode === undefined) return yield* new MfaCodeRequired({})
+    return yield* begin(user, yield* factors.check(user, factor.value, { code: mfaCode }))
+  })
+
+  /** As `login`, for people: where a code is needed and not there yet, a ticket to show it with. */
+  const startLogin = Effect.fnUntraced(function* ({ mfaCode, ...credentials }: typeof Credentials.Type) {
+    const user = yield* known(credentials)
+    const factor = yield* factors.active(user)
+    if (Option.isNone(factor)) return yield* begin(user)
+    return yield* mfaCode === undefined
+      ? tickets.issue(user)
+      : Effect.flatMap(factors.check(user, factor.value, { code: mfaCode }), (proof) => begin(user, proof))
+  })
+
+  /** The session that a ticket was issued for, now that the second factor is shown. */
+  const finishLogin = Effect.fnUntraced(function* (mfaToken: string, proof: SecondFactorCheck.Proof) {
+    const { user, changes } = yield* tickets.redeem(mfaToken, proof)
+    if (!(yield* isActive(user))) return yield* new MfaCodeInvalid({})
+    return yield* begin(user, changes)
   })
 
   const endSession = Effect.fnUntraced(function* (
@@ -174,7 +175,7 @@ const make = Effect.gen(function* () {
     // another request may have ended it first: that is the same end
     yield* Effect.ignore(
       kernel.store.commit({ organizationId: session.organizationId }, [
-        revised(Session, asUser(user), now, session as unknown as Entity.AnyRecord, { endedAt: now, endReason: reason })
+        revised(Session, asUser(user), now, session, { endedAt: now, endReason: reason })
       ])
     )
     kernel.recent.forget(session.organizationId)
@@ -201,7 +202,7 @@ const make = Effect.gen(function* () {
     const next = yield* newToken(user.value, session.value, now)
     const rotated = yield* Effect.result(
       kernel.store.commit(reach, [
-        revised(RefreshToken, asUser(user.value), now, token.value as unknown as Entity.AnyRecord, { usedAt: now }),
+        revised(RefreshToken, asUser(user.value), now, token.value, { usedAt: now }),
         next.change
       ])
     )
@@ -271,10 +272,20 @@ const make = Effect.gen(function* () {
     yield* Effect.forEach(open, (each) => endSession(each, user.value, "logout"), { discard: true })
   })
 
-  return { login, refresh, logout, actor, actorFor }
+  return {
+    login,
+    startLogin,
+    finishLogin,
+    refresh,
+    logout,
+    actor,
+    actorFor,
+    ...AccountKeeping.make(kernel, own),
+    ...SecondFactorKeeping.make(kernel, factors, own)
+  }
 })
 
-/** Signing in, staying signed in, signing out. */
+/** Signing in, staying signed in, signing out, and the keeping of one's own account. */
 export class Authentication extends Context.Service<Authentication, Effect.Success<typeof make>>()(
   "@itsm/core/Authentication"
 ) {

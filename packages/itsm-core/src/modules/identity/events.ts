@@ -6,4 +6,8 @@ const ofUser = Schema.Struct({ id: Id.Id("User") })
 export const UserCreated = Event.define("user.created", ofUser)
 export const UserDisabled = Event.define("user.disabled", ofUser)
 export const UserEnabled = Event.define("user.enabled", ofUser)
+export const PasswordChanged = Event.define(
+  "user.password_changed",
+  Schema.Struct({ id: Id.Id("User"), endedSessions: Schema.Int })
+)
 export const OrganizationCreated = Event.define("organization.created", Schema.Struct({ id: Id.Id("Organization") }))

@@ -5,9 +5,11 @@ import { Organizations } from "./organizations.ts"
 import { directory } from "./directory.ts"
 import { inside } from "./reactions.ts"
 import { Roles, UserPermissions, UserRoles } from "./roles.ts"
+import { SecondFactor } from "./second-factor.ts"
 import { RefreshToken, Session } from "./session.ts"
 import { TeamMembers, Teams } from "./team.ts"
 import { Users } from "./user.ts"
+import { VerificationToken } from "./verification-token.ts"
 
 export { Authentication, Credentials, refreshPrefix, type SignedIn } from "./authentication.ts"
 export * from "./authentication-errors.ts"
@@ -18,17 +20,24 @@ export { found } from "./founding.ts"
 export { actorOf } from "./grants.ts"
 export { Locale, Organization, TimeZone } from "./organization.ts"
 export { Organizations } from "./organizations.ts"
+export { asSelf, updateProfile } from "./own-account.ts"
 export { checkPassword, hashPassword, PasswordHasher, type PasswordHasherShape, PasswordTooWeak } from "./password.ts"
 export { type BuiltInRole, builtInRole, builtInRoles, type MatrixGrant, roleMatrix } from "./role-matrix.ts"
 export { Role, UserPermission, UserRole } from "./role.ts"
 export { Roles, UserPermissions, UserRoles } from "./roles.ts"
+export { type Proof } from "./second-factor-check.ts"
+export { SecondFactor } from "./second-factor.ts"
+export { SecretBox, type SecretBoxShape } from "./secret-box.ts"
 export { RefreshToken, Session } from "./session.ts"
+export { type SignInTicket } from "./sign-in-ticket.ts"
+export { Totp, type TotpShape } from "./totp.ts"
 export { Team, TeamMember, TeamMembers, Teams } from "./team.ts"
 export { User, userLifecycle, Users } from "./user.ts"
+export { VerificationToken } from "./verification-token.ts"
 
 export const identity = {
   name: "identity",
-  entities: [Session, RefreshToken],
+  entities: [Session, RefreshToken, SecondFactor, VerificationToken],
   services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
   inside,
   directory,

@@ -1,0 +1,50 @@
+import { Effect, Option } from "effect"
+import { Actor, Instant, type Kernel } from "../../kernel/index.ts"
+import { InvalidCredentials, ReauthenticationRequired, SessionRevoked } from "./authentication-errors.ts"
+import { PasswordHasher } from "./password.ts"
+import { Session } from "./session.ts"
+import type { Throttle } from "./throttle.ts"
+import { User } from "./user.ts"
+
+const recentMs = 10 * 60_000
+
+/** Who calls, and whether they prove to be. */
+export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
+  /** The caller as an actor and as a user. */
+  const self = Effect.gen(function* () {
+    const actor = yield* Actor.CurrentActor
+    const user = yield* kernel.store.get({ organizationId: actor.organizationId }, User, actor.id ?? "")
+    return Option.isNone(user) ? yield* new SessionRevoked({}) : { actor, user: user.value }
+  })
+
+  /** The hash that the password belongs to; guessing is slowed down as at the login, and apart from it. */
+  const prove = Effect.fnUntraced(function* (user: User, password: string) {
+    const account = `signed in ${user.id}`
+    yield* throttle.check(account)
+    const hash = user.passwordHash
+    const hasher = yield* PasswordHasher
+    if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC")))) {
+      yield* throttle.failed(account)
+      return yield* new InvalidCredentials({})
+    }
+    yield* throttle.succeeded(account)
+    return hash
+  })
+
+  /** The session that the caller's token lives by. */
+  const session = Effect.fnUntraced(function* (actor: Actor.Actor) {
+    const found = yield* kernel.store.get({ organizationId: actor.organizationId }, Session, actor.sessionId ?? "")
+    return Option.isNone(found) ? yield* new SessionRevoked({}) : found.value
+  })
+
+  /** Refused where the last proof is more than ten minutes ago. */
+  const recently = Effect.fnUntraced(function* (actor: Actor.Actor) {
+    const { authenticatedAt } = yield* session(actor)
+    const now = yield* Instant.now
+    if (Instant.elapsedMs(authenticatedAt, now) > recentMs) return yield* new ReauthenticationRequired({})
+  })
+
+  return { self, prove, session, recently }
+}
+
+export type OwnUser = ReturnType<typeof make>

@@ -1,0 +1,19 @@
+import { Schema } from "effect"
+import { Entity, Id, Instant, Text } from "../../kernel/index.ts"
+
+/** A secret that proves one thing once, and soon expires; only its hash is kept. */
+export const VerificationToken = Entity.define("VerificationToken", {
+  plural: "verificationTokens",
+  fields: {
+    userId: Entity.managed(Id.Id("User")),
+    purpose: Entity.managed(Schema.Literals(["sign_in"])),
+    tokenHash: Entity.secret(Text.Text(1, 100)),
+    expiresAt: Entity.managed(Instant.Instant),
+    usedAt: Entity.managed(Schema.NullOr(Instant.Instant)),
+    /** How often it was shown with something wrong beside it. */
+    failures: Entity.managed(Text.Whole(0, 1000), 0)
+  },
+  uniqueEverywhere: [["tokenHash"]],
+  indexes: [["userId"]]
+})
+export type VerificationToken = Entity.RecordOf<typeof VerificationToken>
