@@ -154,6 +154,7 @@ CREATE TABLE "verification_tokens" (
   "deleted_by_id" uuid,
   "user_id" uuid NOT NULL,
   "purpose" text COLLATE "C" NOT NULL,
+  "email" text COLLATE "C" NOT NULL,
   "token_hash" text COLLATE "C" NOT NULL,
   "expires_at" timestamptz(3) NOT NULL,
   "used_at" timestamptz(3),

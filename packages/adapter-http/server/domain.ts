@@ -1,19 +1,25 @@
 import { Context, Effect, Layer } from "effect"
 import { Itsm, type Store } from "@itsm/core"
-import { PasswordHasher, SecretBox, Totp } from "@itsm/core/identity"
+import { Mail, type MailShape, PasswordHasher, SecretBox, Totp } from "@itsm/core/identity"
 import { aesGcm, argon2id, totp } from "../src/auth/index.ts"
 
 /** Every service of the domain. */
 export type Domain = Layer.Success<typeof Itsm.layer>
 
+interface Surroundings {
+  readonly secretKey?: Uint8Array
+  readonly mail?: MailShape
+}
+
 /**
  * The domain on a store, with passwords, second factors and the surroundings' own log. Without a key nothing can be
- * encrypted, which only second factors need.
+ * encrypted, which only second factors need; without mail a warning is
+ * logged in place of each message.
  */
 export const domainOn = Effect.fnUntraced(function* (
   store: Context.Context<Store.Store>,
   passwordMinimum: number,
-  secretKey?: Uint8Array
+  { secretKey, mail }: Surroundings = {}
 ) {
   const services = yield* Layer.build(Layer.provide(Itsm.layer, Layer.succeedContext(store)))
   const surroundings = yield* Effect.context<never>()
@@ -21,5 +27,6 @@ export const domainOn = Effect.fnUntraced(function* (
     Context.add(PasswordHasher, argon2id(passwordMinimum)),
     Context.add(Totp, totp)
   )
-  return secretKey === undefined ? all : Context.add(all, SecretBox, aesGcm(secretKey))
+  const encrypting = secretKey === undefined ? all : Context.add(all, SecretBox, aesGcm(secretKey))
+  return mail === undefined ? encrypting : Context.add(encrypting, Mail, mail)
 })

@@ -65,6 +65,8 @@ export const inputsFor = ({ people, teams, departments, categories, live, slug }
     "auth.verify_mfa": { code: "000000" },
     "auth.disable_mfa": { password, code: "000000" },
     "auth.reauthenticate": { password },
+    "auth.request_password_reset": { email: "nobody@nowhere.example" },
+    "auth.reset_password": { token: "itsm_pr_nothing", newPassword: "nine quiet herons wade" },
     "auth.update_me": { phone: "+49 30 654321" },
     "auth.change_password": { currentPassword: password, newPassword: "too short" }
   }

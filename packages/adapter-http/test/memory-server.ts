@@ -1,5 +1,6 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import { type Context, Effect, Exit, Layer, Logger, Result, Scope } from "effect"
+import type { Message } from "@itsm/core"
 import { application } from "../server/application.ts"
 import { foundPlatform } from "../server/demo/operator.ts"
 import { setScene } from "../server/demo/scene.ts"
@@ -20,6 +21,8 @@ export interface MemoryServer {
   readonly tokens: AccessToken.AccessTokens
   readonly keys: SigningKeys.SigningKeys
   readonly keyText: string
+  /** What was mailed. */
+  readonly mails: ReadonlyArray<Message>
   readonly run: <A, E>(effect: Effect.Effect<A, E, Domain>) => Promise<A>
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
   readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
@@ -43,9 +46,13 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
   const scope = Scope.makeUnsafe()
   const keyText = SigningKeys.generate()
   const keys = Result.getOrThrow(SigningKeys.read(keyText))
+  const mails: Array<Message> = []
   const services = await Effect.runPromise(
     Effect.gen(function* () {
-      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15, new Uint8Array(32).fill(9))
+      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15, {
+        secretKey: new Uint8Array(32).fill(9),
+        mail: { publicUrl: issuer, send: (message) => Effect.sync(() => void mails.push(message)) }
+      })
       const people = Effect.gen(function* () {
         yield* setScene({ name: "Acme", slug: "acme", timeZone: "Europe/Berlin" }, password)
         yield* setScene({ name: "Globex", slug: "globex", timeZone: "America/New_York" }, password)
@@ -78,6 +85,7 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
   const login = (email: string) => post("/api/v1/auth/login/", { email, password })
   return {
     services,
+    mails,
     keys,
     keyText,
     tokens: AccessToken.make({ keys, issuer, audience: "itsm" }),

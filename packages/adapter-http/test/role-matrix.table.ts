@@ -138,6 +138,8 @@ POST   /auth/mfa/enable/                      -            401 401 401   401 401
 POST   /auth/mfa/verify/                      -            401 401 401   409 409 409 409   409
 POST   /auth/mfa/disable/                     -            401 401 401   409 409 409 409   409
 POST   /auth/reauthenticate/                  -            401 401 401   200 200 200 200   200
+POST   /auth/password-reset/                  -            202 202 202   202 202 202 202   202
+POST   /auth/password-reset/confirm/          -            422 422 422   422 422 422 422   422
 GET    /auth/sessions/                        -            401 401 401   200 200 200 200   200
 GET    /auth/sessions/{id}/                   caller       401 401 401   200 404 404 404   404
 DELETE /auth/sessions/{id}/                   globex       401 401 401   404 404 404 404   404

@@ -1,4 +1,4 @@
--- One-time passwords as a second factor, and the tickets of sign-ins that wait for one.
+-- One-time passwords as a second factor, and secrets that prove one thing once: tickets of sign-ins that wait for one, links to new passwords.
 
 CREATE TABLE second_factors (
   id uuid NOT NULL,
@@ -34,6 +34,7 @@ CREATE TABLE verification_tokens (
   deleted_by_id uuid,
   user_id uuid NOT NULL,
   purpose text COLLATE "C" NOT NULL,
+  email text COLLATE "C" NOT NULL,
   token_hash text COLLATE "C" NOT NULL,
   expires_at timestamptz(3) NOT NULL,
   used_at timestamptz(3),

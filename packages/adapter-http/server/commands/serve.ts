@@ -9,6 +9,7 @@ import { domainOn } from "../domain.ts"
 import { gatekeeper } from "../gatekeeper.ts"
 import { installation } from "../installation.ts"
 import { listen } from "../listen.ts"
+import { mailOf } from "../mail.ts"
 import { migrate } from "../migration.ts"
 import { checksOf } from "../readiness.ts"
 import { stopSignal } from "../signals.ts"
@@ -41,7 +42,10 @@ export const serve = (config: Config) =>
     if (migrations.length > 0) yield* Effect.logInfo("migrated", { migrations })
     const secrets = yield* installation(config, storage)
     const demo = wantsDemo(config) ? yield* makeDemo(storage, rehearsal) : undefined
-    const services = yield* domainOn(storage.store, config.passwordMinimum, secrets.secretKey)
+    const services = yield* domainOn(storage.store, config.passwordMinimum, {
+      secretKey: secrets.secretKey,
+      mail: mailOf(config, storage.dataDir)
+    })
 
     const gate: { isClosed: () => boolean } = { isClosed: () => false }
     const app = application(

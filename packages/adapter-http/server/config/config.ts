@@ -36,6 +36,9 @@ export interface Config {
   readonly adminPassword: Redacted.Redacted<string> | undefined
   readonly signingKeys: Redacted.Redacted<SigningKeys.SigningKeys> | undefined
   readonly encryptionKey: Redacted.Redacted<Uint8Array> | undefined
+  /** Through which mail leaves; `undefined`: into a folder, or not at all. */
+  readonly smtpUrl: Redacted.Redacted<string> | undefined
+  readonly mailFrom: string
   readonly passwordMinimum: number
   readonly logLevel: LogLevel.LogLevel
   readonly problemTypeBase: string
@@ -80,6 +83,7 @@ export const read = (
   const reading = new Reading(environment)
   const storage = storageOf(reading)
   const passwordMinimum = reading.withDefault("ITSM_PASSWORD_MIN", 15, Decoders.whole(8, 128))
+  const plain = reading.withDefault("ITSM_SMTP_PLAIN", "refuse", Decoders.oneOf("refuse", "allow"))
   const level = reading.withDefault(
     "LOG_LEVEL",
     "info",
@@ -97,6 +101,8 @@ export const read = (
     adminPassword: reading.secret("ITSM_ADMIN_PASSWORD", Decoders.text),
     signingKeys: reading.secret("ITSM_SIGNING_KEYS", Decoders.signingKeys),
     encryptionKey: reading.secret("ITSM_ENCRYPTION_KEY", Decoders.encryptionKey),
+    smtpUrl: reading.secret("SMTP_URL", Decoders.smtpUrl(plain === "allow")),
+    mailFrom: reading.withDefault("ITSM_MAIL_FROM", "ITSM <itsm@localhost>", Decoders.text),
     passwordMinimum,
     logLevel: logLevels[level],
     problemTypeBase: reading.withDefault("ITSM_PROBLEM_TYPE_BASE", defaultTypeBase, (given) => {

@@ -30,6 +30,20 @@ export const databaseUrl: Decoder<string> = (given) => {
     : { remedy: "Use postgres://user:password@host:5432/database." }
 }
 
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+
+/** Passwords and links do not travel in the clear, but on this machine or where that is said to be meant. */
+export const smtpUrl =
+  (plainIsAllowed: boolean): Decoder<string> =>
+  (given) => {
+    const url = urlOf(given)
+    if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === "")
+      return { remedy: "Use smtps://user:password@host:465." }
+    return url.protocol === "smtps:" || plainIsAllowed || loopback.test(url.hostname)
+      ? { value: given }
+      : { remedy: "Use smtps://, or set ITSM_SMTP_PLAIN=allow to send mail without encryption." }
+  }
+
 export const webUrl: Decoder<string> = (given) => {
   const url = urlOf(given)
   return url !== undefined &&

@@ -2,6 +2,7 @@ import type { Authentication } from "@itsm/core/identity"
 import type { Endpoint } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { accountEndpoints } from "./account-endpoints.ts"
+import { passwordResetEndpoints } from "./password-reset-endpoints.ts"
 import { secondFactorEndpoints } from "./second-factor-endpoints.ts"
 import { signInEndpoints } from "./sign-in-endpoints.ts"
 
@@ -9,5 +10,6 @@ import { signInEndpoints } from "./sign-in-endpoints.ts"
 export const authEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Authentication>> => [
   ...signInEndpoints(tokens),
   ...secondFactorEndpoints(tokens),
+  ...passwordResetEndpoints,
   ...accountEndpoints
 ]

@@ -77,3 +77,12 @@ export class ReauthenticationRequired extends Schema.TaggedError<Reauthenticatio
     return "Authenticate again: the last time is more than ten minutes ago."
   }
 }
+
+/** Unknown, used, expired, or overtaken by a change of password or address: one answer for all of them. */
+export class ResetTokenInvalid extends Schema.TaggedError<ResetTokenInvalid>()("TokenInvalid", {}) {
+  static readonly kind = "invalid" satisfies Errors.ErrorKind
+  readonly kind = "invalid" satisfies Errors.ErrorKind
+  override get message() {
+    return "The link is not valid any more."
+  }
+}

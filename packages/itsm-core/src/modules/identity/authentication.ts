@@ -14,6 +14,7 @@ import { actorOf } from "./grants.ts"
 import { Organization } from "./organization.ts"
 import * as OwnUser from "./own-user.ts"
 import { PasswordHasher } from "./password.ts"
+import * as PasswordReset from "./password-reset.ts"
 import * as SecondFactorCheck from "./second-factor-check.ts"
 import * as SecondFactorKeeping from "./second-factor-keeping.ts"
 import { newSecret, digest } from "./secret.ts"
@@ -280,6 +281,7 @@ const make = Effect.gen(function* () {
     logout,
     actor,
     actorFor,
+    ...PasswordReset.make(kernel, isActive),
     ...AccountKeeping.make(kernel, own),
     ...SecondFactorKeeping.make(kernel, factors, own)
   }

@@ -13,7 +13,9 @@ export const Session = Entity.define("Session", {
     expiresAt: Entity.managed(Instant.Instant),
     endedAt: Entity.managed(Schema.NullOr(Instant.Instant)),
     endReason: Entity.managed(
-      Schema.NullOr(Schema.Literals(["logout", "user_disabled", "refresh_reused", "password_changed"]))
+      Schema.NullOr(
+        Schema.Literals(["logout", "user_disabled", "refresh_reused", "password_changed", "password_reset"])
+      )
     ),
     address: Entity.managed(Schema.NullOr(Schema.String)),
     userAgent: Entity.managed(Schema.NullOr(Schema.String))

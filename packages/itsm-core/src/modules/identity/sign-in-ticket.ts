@@ -28,6 +28,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => 
       VerificationToken.make({
         userId: user.id,
         purpose: "sign_in",
+        email: user.email,
         tokenHash: yield* digest(mfaToken),
         expiresAt: Instant.plusMs(now, lifetimeSeconds * 1000),
         usedAt: null

@@ -6,7 +6,9 @@ export const VerificationToken = Entity.define("VerificationToken", {
   plural: "verificationTokens",
   fields: {
     userId: Entity.managed(Id.Id("User")),
-    purpose: Entity.managed(Schema.Literals(["sign_in"])),
+    purpose: Entity.managed(Schema.Literals(["sign_in", "password_reset"])),
+    /** The address of the user when it was issued. */
+    email: Entity.managed(Schema.String),
     tokenHash: Entity.secret(Text.Text(1, 100)),
     expiresAt: Entity.managed(Instant.Instant),
     usedAt: Entity.managed(Schema.NullOr(Instant.Instant)),

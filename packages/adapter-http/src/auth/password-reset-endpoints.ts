@@ -1,0 +1,37 @@
+import { Effect, Schema } from "effect"
+import { Authentication, PasswordTooWeak, ResetTokenInvalid } from "@itsm/core/identity"
+import { type Endpoint, handWritten } from "../endpoint.ts"
+
+const ResetRequest = Schema.Struct({ email: Schema.String }).annotate({ identifier: "PasswordResetRequest" })
+const Reset = Schema.Struct({ token: Schema.String, newPassword: Schema.String }).annotate({
+  identifier: "PasswordReset"
+})
+
+const shared = { tag: "auth", method: "POST", access: "anonymous" } as const
+
+/** A new password without the old one, for whoever reads the mail of the account. */
+export const passwordResetEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
+  handWritten({
+    ...shared,
+    id: "auth.request_password_reset",
+    path: "/auth/password-reset/",
+    summary: "Mails a link to a new password to the account with this address, if there is one.",
+    body: ResetRequest,
+    response: Schema.Struct({ accepted: Schema.Literals([true]) }).annotate({ identifier: "Accepted" }),
+    status: 202,
+    run: ({ body: { email } }) =>
+      Effect.flatMap(Authentication, (authentication) =>
+        Effect.as(authentication.requestPasswordReset(email), { accepted: true as const })
+      )
+  }),
+  handWritten({
+    ...shared,
+    id: "auth.reset_password",
+    path: "/auth/password-reset/confirm/",
+    summary: "Sets a new password with the token of a mail, once, and ends every session of the user.",
+    body: Reset,
+    errors: [ResetTokenInvalid, PasswordTooWeak],
+    run: ({ body: { token, newPassword } }) =>
+      Effect.flatMap(Authentication, (authentication) => authentication.resetPassword(token, newPassword))
+  })
+]
