@@ -11,7 +11,7 @@ CREATE TABLE second_factors (
   deleted_at timestamptz(3),
   deleted_by_id uuid,
   user_id uuid NOT NULL,
-  secret text COLLATE "C",
+  sealed_secret text COLLATE "C",
   pending_until timestamptz(3),
   enabled_at timestamptz(3),
   last_step bigint NOT NULL,

@@ -44,10 +44,10 @@ export const make = (kernel: Kernel.KernelShape) => {
 
   const match = Effect.fnUntraced(function* (factor: SecondFactor, proof: Proof) {
     if ("recoveryCode" in proof) return useRecovery(factor, yield* recoveryHash(proof.recoveryCode))
-    if (factor.secret === null) return Option.none()
+    if (factor.sealedSecret === null) return Option.none()
     const box = yield* SecretBox
     const totp = yield* Totp
-    const step = yield* totp.stepOf(yield* box.open(factor.secret, factor.userId), proof.code)
+    const step = yield* totp.stepOf(yield* box.open(factor.sealedSecret, factor.userId), proof.code)
     return Option.flatMap(step, (found) => useStep(factor, found))
   })
 

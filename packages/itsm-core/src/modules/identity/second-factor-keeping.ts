@@ -39,7 +39,13 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own
     const by = asUser(user)
     const secret = yield* totp.generate
     const offer = offered(yield* box.seal(secret, user.id), now)
-    const draft = SecondFactor.make({ userId: user.id, secret: null, pendingUntil: null, enabledAt: null, ...offer })
+    const draft = SecondFactor.make({
+      userId: user.id,
+      sealedSecret: null,
+      pendingUntil: null,
+      enabledAt: null,
+      ...offer
+    })
     const change: Store.Change = Option.match(factor, {
       onNone: () => ({
         kind: "insert",

@@ -11,7 +11,7 @@ export const SecondFactor = Entity.define("SecondFactor", {
   fields: {
     userId: Entity.managed(Id.Id("User")),
     /** Encrypted; null where it is off. */
-    secret: Entity.secret(Schema.NullOr(Schema.String)),
+    sealedSecret: Entity.secret(Schema.NullOr(Schema.String)),
     /** Until when an offered secret can be verified. */
     pendingUntil: Entity.managed(Schema.NullOr(Instant.Instant)),
     enabledAt: Entity.managed(Schema.NullOr(Instant.Instant)),
@@ -28,12 +28,12 @@ export type SecondFactor = Entity.RecordOf<typeof SecondFactor>
 type Patch = Partial<SecondFactor>
 
 /** Nothing is left of it but the failures, which go on to count. */
-export const off: Patch = { secret: null, pendingUntil: null, enabledAt: null, recoveryHashes: [] }
+export const off: Patch = { sealedSecret: null, pendingUntil: null, enabledAt: null, recoveryHashes: [] }
 
 /** A secret that was shown once, and waits to be verified. */
-export const offered = (secret: string, now: Instant.Instant): Patch => ({
+export const offered = (sealedSecret: string, now: Instant.Instant): Patch => ({
   ...off,
-  secret,
+  sealedSecret,
   pendingUntil: Instant.plusMs(now, pendingMs)
 })
 
