@@ -1,13 +1,4 @@
-import {
-  type Actor,
-  type BuiltInRole,
-  builtInRoles,
-  catalogue,
-  type Condition,
-  type MatrixGrant,
-  Policy,
-  roleMatrix
-} from "@itsm/core"
+import { type Actor, catalogue, type Condition, Policy, RoleMatrix } from "@itsm/core"
 import { code, origin, page, table } from "./markdown.ts"
 
 const scopes: ReadonlyArray<Actor.Scope> = ["own", "team", "department", "organization"]
@@ -26,11 +17,11 @@ const inWords = (condition: Condition.Condition): string => {
 }
 
 /** The grants of a role that speak of a permission, the widest first, without those that another one includes. */
-const grantsOf = (role: BuiltInRole, permission: string): ReadonlyArray<MatrixGrant> => {
-  const all: ReadonlyArray<MatrixGrant> = roleMatrix[role].grants.filter((grant) =>
-    Policy.covers(grant.permission, permission)
-  )
-  const width = (grant: MatrixGrant) => scopes.indexOf(grant.scope)
+const grantsOf = (role: RoleMatrix.BuiltInRole, permission: string): ReadonlyArray<RoleMatrix.RoleGrant> => {
+  const all: ReadonlyArray<RoleMatrix.RoleGrant> = catalogue
+    .grantsOf(role)
+    .filter((grant) => Policy.covers(grant.permission, permission))
+  const width = (grant: RoleMatrix.RoleGrant) => scopes.indexOf(grant.scope)
   const widest = Math.max(-1, ...all.filter((grant) => grant.condition === undefined).map(width))
   return all
     .filter((grant, at) =>
@@ -59,7 +50,7 @@ export const permissions = (): string => {
     if (!notes.includes(text)) notes.push(text)
     return `[^${notes.indexOf(text) + 1}]`
   }
-  const cell = (role: BuiltInRole, permission: string) =>
+  const cell = (role: RoleMatrix.BuiltInRole, permission: string) =>
     grantsOf(role, permission)
       .map(({ scope, condition }) =>
         condition === undefined ? scope : scope + note(`Only where ${inWords(condition)}.`)
@@ -70,8 +61,8 @@ export const permissions = (): string => {
       `## ${resource}`,
       relationsOf(resource),
       table(
-        ["Permission", ...builtInRoles],
-        group.map((permission) => [code(permission), ...builtInRoles.map((role) => cell(role, permission))])
+        ["Permission", ...RoleMatrix.builtInRoles],
+        group.map((permission) => [code(permission), ...RoleMatrix.builtInRoles.map((role) => cell(role, permission))])
       )
     ]
   )

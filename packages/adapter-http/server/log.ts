@@ -6,17 +6,32 @@ const isFields = (part: unknown): part is Readonly<Record<string, unknown>> =>
 const textOf = (part: unknown): string =>
   Cause.isCause(part) ? Cause.pretty(part) : part instanceof Error ? (part.stack ?? part.message) : String(part)
 
+let pending = ""
+
+const flush = () => {
+  const text = pending
+  pending = ""
+  if (text !== "") process.stderr.write(text)
+}
+
+/** What one turn of the process writes goes out as one piece, at the end of the turn or of the process. */
+const write = (line: string) => {
+  if (pending === "") setImmediate(flush)
+  pending += line
+}
+
+process.once("exit", flush)
+
 /** One line of JSON on standard error for each entry: when, how grave, what, and the facts by name. */
 export const jsonLines = Logger.make<unknown, void>(({ date, logLevel, message, cause }) => {
-  const parts = Array.isArray(message) ? message : [message]
-  const [what, ...more] = parts.filter((part) => !isFields(part)).map(textOf)
-  const failure = [...more, ...(cause.reasons.length > 0 ? [Cause.pretty(cause)] : [])].join("\n")
-  const line = {
-    time: date.toISOString(),
-    level: logLevel.toLowerCase(),
-    message: what ?? "",
-    ...Object.assign({}, ...parts.filter(isFields)),
-    ...(failure === "" ? {} : { failure })
+  const line: Record<string, unknown> = { time: date.toISOString(), level: logLevel.toLowerCase(), message: "" }
+  const texts: Array<string> = []
+  for (const part of Array.isArray(message) ? (message as ReadonlyArray<unknown>) : [message]) {
+    if (isFields(part)) Object.assign(line, part)
+    else texts.push(textOf(part))
   }
-  process.stderr.write(`${JSON.stringify(line)}\n`)
+  line["message"] = texts.shift() ?? ""
+  if (cause.reasons.length > 0) texts.push(Cause.pretty(cause))
+  if (texts.length > 0) line["failure"] = texts.join("\n")
+  write(`${JSON.stringify(line)}\n`)
 })

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http"
 import type { Exchange } from "./exchange.ts"
 import { announcedLength } from "./gate.ts"
 
@@ -19,12 +20,21 @@ const readCounted = async (stream: ReadableStream<Uint8Array>, limit: number): P
   }
 }
 
+/** The body of a length that was announced, and that is no more than may be read. */
+const readAnnounced = (incoming: IncomingMessage) =>
+  new Promise<Bytes>((resolve, reject) => {
+    const chunks: Array<Buffer> = []
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
+    incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
+    incoming.once("error", reject)
+    incoming.once("close", () => reject(new Error("The connection was closed.")))
+  })
+
 /** The body, read no further than the limit; `undefined` where there is none. */
 export const readBytes = (exchange: Exchange, limit: number): Bytes | Promise<Bytes> => {
   const length = announcedLength(exchange)
   if (length === 0) return undefined
   const { request } = exchange
-  if (length !== undefined && exchange.incoming !== undefined)
-    return request.arrayBuffer().then((buffer) => new Uint8Array(buffer))
+  if (length !== undefined && exchange.incoming !== undefined) return readAnnounced(exchange.incoming)
   return request.body === null ? undefined : readCounted(request.body as ReadableStream<Uint8Array>, limit)
 }

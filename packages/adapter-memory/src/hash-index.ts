@@ -20,8 +20,17 @@ export class HashIndex {
     return this.fields.length === 1 ? row[this.fields[0]!] : JSON.stringify(this.fields.map((field) => row[field]))
   }
 
+  private hasSameKey(a: Row, b: Row): boolean {
+    for (const field of this.fields) if (a[field] !== b[field]) return false
+    return true
+  }
+
   /** Puts `after` in the place of `before`; either may be absent. */
   move(before: AnyRecord | undefined, after: AnyRecord | undefined): void {
+    if (before !== undefined && after !== undefined && this.hasSameKey(before, after)) {
+      const key = this.key(after)
+      if (this.buckets.get(key) === before) return void this.buckets.set(key, after)
+    }
     if (before !== undefined) this.remove(before)
     if (after !== undefined) this.add(after)
   }
@@ -49,7 +58,9 @@ export class HashIndex {
 
   /** True where `record` would be a second one with its values, neither of them deleted and none of the values null. */
   isTaken(record: AnyRecord, before: AnyRecord | undefined): boolean {
-    if (record.deletedAt !== null || this.fields.some((field) => record[field] === null)) return false
+    if (record.deletedAt !== null) return false
+    for (const field of this.fields) if (record[field] === null) return false
+    if (before !== undefined && before.deletedAt === null && this.hasSameKey(before, record)) return false
     for (const other of this.at(record)) if (other !== before && other.deletedAt === null) return true
     return false
   }

@@ -13,6 +13,30 @@ const freeze = (value: unknown): unknown => {
   return Object.freeze(copy)
 }
 
+interface Plan {
+  readonly names: ReadonlyArray<string>
+  /** Those that hold JSON. */
+  readonly json: ReadonlyArray<string>
+  /** Those that must have a value that is not JSON. */
+  readonly required: ReadonlyArray<string>
+}
+
+const plans = new WeakMap<Entity.AnyEntity, Plan>()
+
+const planOf = (entity: Entity.AnyEntity): Plan => {
+  let plan = plans.get(entity)
+  if (plan === undefined) {
+    const namesOf = (fields: Entity.AnyEntity["fields"]) => fields.map(({ name }) => name)
+    plan = {
+      names: namesOf(entity.fields),
+      json: namesOf(entity.fields.filter(({ kind }) => kind === "json")),
+      required: namesOf(entity.fields.filter(({ kind, nullable }) => kind !== "json" && !nullable))
+    }
+    plans.set(entity, plan)
+  }
+  return plan
+}
+
 /**
  * The fields of the entity as they are stored: a frozen copy that shares nothing with the caller's object. JSON that did
  * not change is taken over from `before`. Dies where a field is missing that must have a value.
@@ -22,17 +46,13 @@ export const snapshot = (
   record: Entity.AnyRecord,
   before?: Entity.AnyRecord
 ): Entity.AnyRecord => {
-  const kept: Record<string, unknown> = { ...record }
-  for (const { name, kind, nullable } of entity.fields) {
+  const { names, json, required } = planOf(entity)
+  const kept: Record<string, unknown> = {}
+  for (const name of names) kept[name] = record[name] ?? null
+  for (const name of required) if (kept[name] === null) throw new Error(`${entity.name}.${name} must have a value.`)
+  for (const name of json) {
     const value = kept[name]
-    if (value === undefined) kept[name] = null
-    if (kind === "json") {
-      if (typeof value === "object" && value !== before?.[name]) kept[name] = freeze(value)
-    } else if ((value === undefined || value === null) && !nullable)
-      throw new Error(`${entity.name}.${name} must have a value.`)
+    if (typeof value === "object" && value !== before?.[name]) kept[name] = freeze(value)
   }
-  const names = Object.keys(kept)
-  if (names.length > entity.fields.length)
-    for (const name of names) if (entity.field(name) === undefined) delete kept[name]
   return Object.freeze(kept) as Entity.AnyRecord
 }

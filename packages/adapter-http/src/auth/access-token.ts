@@ -54,26 +54,6 @@ interface Options {
 const headerOf = (kid: string) => ({ alg, typ, kid })
 const encoded = (header: object) => Buffer.from(JSON.stringify(header)).toString("base64url")
 
-/** Remembers the newest entries, and forgets the one that was used longest ago. */
-const remembering = <A>(limit: number) => {
-  const entries = new Map<string, A>()
-  return {
-    get: (key: string): A | undefined => {
-      const found = entries.get(key)
-      if (found !== undefined) {
-        entries.delete(key)
-        entries.set(key, found)
-      }
-      return found
-    },
-    set: (key: string, value: A) => {
-      if (entries.size >= limit) entries.delete(entries.keys().next().value!)
-      entries.set(key, value)
-    },
-    delete: (key: string) => void entries.delete(key)
-  }
-}
-
 const decode = Schema.decodeUnknownResult(Claims, { onExcessProperty: "error" })
 
 /** The claims as this installation writes them; anything else was signed for another purpose. */
@@ -92,7 +72,11 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
   // a token carries one of these headers to the letter: what a stranger writes into a header is never read
   const trusted = new Map([...keys.verifying].map(([kid, key]) => [encoded(headerOf(kid)), key]))
   // the signature depends on token and key alone, so it is checked once
-  const known = remembering<Claims>(maxRemembered)
+  const known = new Map<string, Claims>()
+  const remember = (token: string, claims: Claims) => {
+    if (known.size >= maxRemembered) known.delete(known.keys().next().value!)
+    known.set(token, claims)
+  }
 
   const checkSignature = Effect.fnUntraced(function* (token: string, now: number) {
     const key = token.length > maxLength ? undefined : trusted.get(token.slice(0, Math.max(0, token.indexOf("."))))
@@ -111,6 +95,14 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
     })
     return claimsOf(verified.payload) ?? (yield* new TokenInvalid({}))
   })
+
+  /** Whether the time of a token is now. */
+  const judge = (token: string, claims: Claims, now: number): Effect.Effect<Claims, TokenExpired | TokenInvalid> => {
+    if (claims.nbf > now + skew) return Effect.fail(new TokenInvalid({}))
+    if (claims.exp > now) return Effect.succeed(claims)
+    known.delete(token)
+    return Effect.fail(new TokenExpired({}))
+  }
 
   return {
     sign: ({ user, session }) =>
@@ -136,14 +128,14 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
         )
       }),
     verify: (token) =>
-      Effect.gen(function* () {
-        const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-        let claims = known.get(token)
-        if (claims === undefined) known.set(token, (claims = yield* checkSignature(token, now)))
-        if (claims.nbf > now + skew) return yield* new TokenInvalid({})
-        if (claims.exp > now) return claims
-        known.delete(token)
-        return yield* new TokenExpired({})
+      Effect.flatMap(Clock.currentTimeMillis, (ms) => {
+        const now = Math.floor(ms / 1000)
+        const claims = known.get(token)
+        if (claims !== undefined) return judge(token, claims, now)
+        return Effect.flatMap(checkSignature(token, now), (checked) => {
+          remember(token, checked)
+          return judge(token, checked, now)
+        })
       })
   }
 }

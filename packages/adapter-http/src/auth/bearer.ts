@@ -2,6 +2,8 @@ import { Effect } from "effect"
 import type { Call } from "../call.ts"
 import { TokenInvalid, Unauthenticated } from "./authentication-errors.ts"
 
+// of a token that is well-formed; any other header is read once more, to say what is wrong with it
+const plain = /^Bearer [\w.~+/-]+$/
 const bearer = /^bearer +(\S+) *$/i
 const inQuery = /(?:^|&)(?:access_token|token)=/i
 
@@ -10,12 +12,13 @@ export const tokenOf = ({
   request,
   search
 }: Pick<Call, "request" | "search">): Effect.Effect<string, Unauthenticated | TokenInvalid> => {
-  if (inQuery.test(search))
+  if (search !== "" && inQuery.test(search))
     return Effect.fail(
       new Unauthenticated({ message: "A token does not belong in a URL: send it in the Authorization header." })
     )
   const header = request.headers.get("authorization")
   if (header === null) return Effect.fail(new Unauthenticated({ message: "The request needs an access token." }))
+  if (plain.test(header)) return Effect.succeed(header.slice(7))
   // two headers of one name arrive joined by a comma
   if (header.includes(","))
     return Effect.fail(new Unauthenticated({ message: "The request has more than one Authorization header." }))

@@ -59,7 +59,6 @@ const always: ReadonlyArray<Possible> = [
   ofRefusal("UriTooLong"),
   ofRefusal("HeadersTooLarge"),
   ofRefusal("InternalError"),
-  ...ofCode(429, "rate_limited"),
   ...ofCode(503, "storage_unavailable", "unavailable")
 ]
 const withActor = ofCode(401, "unauthenticated", "token_expired", "token_invalid", "session_revoked")

@@ -5,6 +5,7 @@ import type { Directory } from "./directory.ts"
 import type { AnyEntity } from "./entity.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "./reaction.ts"
+import { builtInRoles, type RoleGrant, type RoleGrants } from "./role.ts"
 import type { AnyService } from "./service.ts"
 import type { TimerHandler } from "./timer.ts"
 
@@ -17,6 +18,8 @@ export interface Module {
   readonly inside?: ReadonlyArray<InsideReaction>
   readonly after?: ReadonlyArray<AfterReaction<Kernel>>
   readonly timers?: ReadonlyArray<TimerHandler<Kernel>>
+  /** The module's share of the matrix of built-in roles. */
+  readonly grants?: RoleGrants
   /** Who is who: one module of a catalogue answers. */
   readonly directory?: Directory
   /** Services that are not made of commands. */
@@ -32,6 +35,8 @@ export interface Catalogue {
   readonly entities: ReadonlyMap<string, AnyEntity>
   readonly commands: ReadonlyArray<AnyCommand>
   readonly permissions: ReadonlyArray<string>
+  /** The grants of a built-in role; none for another key. */
+  readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
   /** By the name of the entity, for those that have a lifecycle. */
   readonly actions: ReadonlyMap<string, Actions.Actions>
   readonly inside: (type: string) => ReadonlyArray<InsideReaction>
@@ -56,6 +61,9 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const commands = services.flatMap((service) => Object.values(service.commands))
   const reads = services.map((service) => `${service.entity.resource}.read`)
   const own = modules.flatMap((module) => module.permissions ?? [])
+  const grants = new Map<string, ReadonlyArray<RoleGrant>>(
+    builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
+  )
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
   const all = [
     ...shared,
@@ -67,6 +75,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     commands,
     entities: new Map(all.map((entity) => [entity.name, entity])),
     permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...own])].toSorted(),
+    grantsOf: (role) => grants.get(role) ?? [],
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {
         const actions = Actions.of(entity, Object.values(named))

@@ -7,6 +7,7 @@ import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
 import { notDeleted } from "./entity.ts"
 import * as Instant from "./instant.ts"
 import type { KernelShape } from "./kernel.ts"
+import type { RoleGrant } from "./role.ts"
 import type { SortKey } from "./order.ts"
 
 type Id = string | null | undefined
@@ -29,6 +30,8 @@ export interface Reader {
   readonly organization: Effect.Effect<OrganizationProfile>
   /** Every permission that there is. */
   readonly permissions: ReadonlyArray<string>
+  /** The grants of a built-in role. */
+  readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
   /** The next number of a sequence, such as `INC-000123`. */
   readonly nextNumber: (prefix: string) => Effect.Effect<string>
 }
@@ -75,6 +78,7 @@ export const make = (kernel: KernelShape, actor: Actor): Reader => {
       recent.get(organizationId, "organization", directory.organization(kernel, organizationId))
     ),
     permissions: catalogue.permissions,
+    grantsOf: catalogue.grantsOf,
     nextNumber: (prefix) => numbers.next(actor, prefix)
   }
 }

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Actor } from "../kernel/index.ts"
+import { Actor, type RoleMatrix } from "../kernel/index.ts"
 import {
   Authentication,
   Departments,
@@ -10,7 +10,6 @@ import {
   UserRoles,
   Users
 } from "../modules/identity/index.ts"
-import type { BuiltInRole } from "../modules/identity/index.ts"
 
 /**
  * A small organization with one active user for each built-in role, as actors. The manager manages the department of the
@@ -29,7 +28,7 @@ export const scenario = Effect.fnUntraced(function* (slug: string) {
 
   const join = Effect.fnUntraced(function* (
     name: string,
-    role: BuiltInRole,
+    role: RoleMatrix.BuiltInRole,
     departmentId: (typeof department)["id"] | null
   ) {
     const user = yield* users.create({ email: `${name}@${slug}.example`, displayName: name, departmentId })

@@ -1,7 +1,6 @@
 import { Effect } from "effect"
-import { Actor, Condition, type Instant, type Kernel, Reader, Tree } from "../../kernel/index.ts"
+import { Actor, Condition, type Instant, type Kernel, Reader, type RoleMatrix, Tree } from "../../kernel/index.ts"
 import { Department } from "./department.ts"
-import { builtInRole, type MatrixGrant } from "./role-matrix.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
 import { Team, TeamMember } from "./team.ts"
 import type { User } from "./user.ts"
@@ -9,7 +8,7 @@ import type { User } from "./user.ts"
 const inForce = (role: UserRole, now: Instant.Instant) =>
   (role.validFrom === null || role.validFrom <= now) && (role.validTo === null || now < role.validTo)
 
-const toGrant = (line: MatrixGrant, source: string, within: Actor.Grant["within"]): Actor.Grant => ({
+const toGrant = (line: RoleMatrix.RoleGrant, source: string, within: Actor.Grant["within"]): Actor.Grant => ({
   ...line,
   effect: "allow",
   source,
@@ -79,7 +78,7 @@ export const actorOf = Effect.fnUntraced(function* (
             teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
             ...inDepartments(userRole.scopeType === "department" ? [userRole.scopeId!] : [])
           }
-    return (role.isBuiltIn ? builtInRole(role.key) : role.permissions).map((line) =>
+    return (role.isBuiltIn ? kernel.catalogue.grantsOf(role.key) : role.permissions).map((line) =>
       toGrant(line, `role:${role.key}`, within)
     )
   })

@@ -191,6 +191,19 @@ describe("permission", () => {
     )
   )
 
+  it.effect("of a manager reaches the memberships of their own teams, and nobody joins another by themselves", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, manager, user, team } = yield* begin
+        const other = yield* Teams.use((teams) => teams.create({ name: "Network" })).pipe(Actor.provide(admin))
+        const join = (teamId: typeof team.id, userId: NonNullable<typeof user.id>) =>
+          TeamMembers.use((members) => members.create({ teamId, userId })).pipe(Actor.provide(manager))
+        assert.strictEqual((yield* join(team.id, user.id!)).userId, user.id)
+        assert.strictEqual((yield* Effect.flip(join(other.id, manager.id!)))._tag, "PermissionDenied")
+      })
+    )
+  )
+
   it.effect("of a built-in role cannot be changed", () =>
     play(
       Effect.gen(function* () {

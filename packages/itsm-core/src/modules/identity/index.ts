@@ -3,6 +3,7 @@ import { Authentication } from "./authentication.ts"
 import { Departments } from "./department.ts"
 import { Organizations } from "./organizations.ts"
 import { directory } from "./directory.ts"
+import { roleGrants } from "./role-grants.ts"
 import { inside } from "./reactions.ts"
 import { Roles, UserPermissions, UserRoles } from "./roles.ts"
 import { SecondFactor } from "./second-factor.ts"
@@ -23,7 +24,6 @@ export { Locale, Organization, TimeZone } from "./organization.ts"
 export { Organizations } from "./organizations.ts"
 export { asSelf, updateProfile } from "./own-account.ts"
 export { checkPassword, hashPassword, PasswordHasher, type PasswordHasherShape, PasswordTooWeak } from "./password.ts"
-export { type BuiltInRole, builtInRole, builtInRoles, type MatrixGrant, roleMatrix } from "./role-matrix.ts"
 export { Role, UserPermission, UserRole } from "./role.ts"
 export { Roles, UserPermissions, UserRoles } from "./roles.ts"
 export { type Proof } from "./second-factor-check.ts"
@@ -42,5 +42,6 @@ export const identity = {
   services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
   inside,
   directory,
+  grants: roleGrants,
   layers: [Authentication.layer]
 } as const satisfies Catalogue.Module

@@ -1,10 +1,10 @@
 import { Effect, Result, Schema } from "effect"
-import { Change, Command, Crud, type Id, Service, Text } from "../../kernel/index.ts"
+import { Change, Command, Crud, type Id, RoleMatrix, Service, Text } from "../../kernel/index.ts"
 import { Email } from "./email.ts"
 import { OrganizationCreated } from "./events.ts"
 import { Organization } from "./organization.ts"
 import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
-import { type BuiltInRole, builtInRoles, roleMatrix } from "./role-matrix.ts"
+import { roleNames } from "./role-grants.ts"
 import { Role, UserRole } from "./role.ts"
 import { User } from "./user.ts"
 
@@ -23,17 +23,17 @@ const NewOrganization = Schema.Struct({
 
 interface NewIds {
   readonly administrator: Id.Id<"User">
-  readonly roles: Readonly<Record<BuiltInRole, Id.Id<"Role">>>
+  readonly roles: Readonly<Record<RoleMatrix.BuiltInRole, Id.Id<"Role">>>
 }
 
 const drawIds = Effect.map(Command.freshIds, (fresh): NewIds => ({
   administrator: fresh(),
-  roles: Object.fromEntries(builtInRoles.map((key) => [key, fresh()])) as NewIds["roles"]
+  roles: Object.fromEntries(RoleMatrix.builtInRoles.map((key) => [key, fresh()])) as NewIds["roles"]
 }))
 
 const builtIn = (ids: NewIds) =>
-  builtInRoles.map((key) =>
-    Change.insert(Role, { key, name: roleMatrix[key].name, isBuiltIn: true, permissions: [] }, ids.roles[key])
+  RoleMatrix.builtInRoles.map((key) =>
+    Change.insert(Role, { key, name: roleNames[key], isBuiltIn: true, permissions: [] }, ids.roles[key])
   )
 
 const create = Command.create(Organization, {

@@ -3,7 +3,6 @@ import type { Entity } from "../../kernel/index.ts"
 import { type Actor, Condition, Crud, Errors, Policy, type Reader, Service } from "../../kernel/index.ts"
 import { checkHolds } from "./delegation.ts"
 import { Department } from "./department.ts"
-import { builtInRole } from "./role-matrix.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
 import { Team } from "./team.ts"
 import { User } from "./user.ts"
@@ -53,7 +52,7 @@ const missing = (field: string) =>
 const checkRoleHeld = Effect.fnUntraced(function* (read: Reader.Reader, actor: Actor.Actor, roleId: string) {
   const role = yield* read.get(Role, roleId)
   if (Option.isSome(role))
-    yield* checkHolds(actor, role.value.isBuiltIn ? builtInRole(role.value.key) : role.value.permissions)
+    yield* checkHolds(actor, role.value.isBuiltIn ? read.grantsOf(role.value.key) : role.value.permissions)
 })
 
 const checkScope = Effect.fnUntraced(function* (

@@ -47,7 +47,7 @@ export const TeamMember = Entity.define("TeamMember", {
   },
   unique: [["teamId", "userId"]],
   indexes: [["userId"]],
-  relations: { own: ["userId"], team: "teamId" },
+  relations: { team: "teamId" },
   isConfiguration: true
 })
 export type TeamMember = Entity.RecordOf<typeof TeamMember>

@@ -7,6 +7,7 @@ import { Incident } from "./incident.ts"
 import { open } from "./open.ts"
 import { cancel, close, reopen, resolve } from "./resolution.ts"
 import { IncidentRules, PriorityMatrices, settingsOfNewOrganization } from "./settings.ts"
+import { roleGrants } from "./role-grants.ts"
 import { timers } from "./timers.ts"
 import { hold, resume } from "./waiting.ts"
 
@@ -44,5 +45,6 @@ export const incidents = {
   services: [Incidents, IncidentComments, Categories, PriorityMatrices, IncidentRules],
   inside: [settingsOfNewOrganization],
   timers,
+  grants: roleGrants,
   permissions: ["incident.work", "incident.add_internal_comment"]
 } as const satisfies Catalogue.Module

@@ -1,0 +1,56 @@
+import type { Figures, Row } from "./compare.ts"
+import type { LibraryFigures } from "./library.ts"
+import { titles } from "./lines.ts"
+import type { StartFigures } from "./start.ts"
+
+const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [
+    `| ${heads.join(" | ")} |`,
+    `|${heads.map((_, index) => (index === 0 ? "---" : "--:")).join("|")}|`,
+    ...rows.map((cells) => `| ${cells.join(" | ")} |`)
+  ].join("\n")
+
+const whole = (number: number) => Math.round(number).toLocaleString("en")
+const fixed = (digits: number) => (number: number) => number.toFixed(digits)
+const pair = (ours: Figures, thin: Figures, pick: (figures: Figures) => string) => `${pick(ours)} / ${pick(thin)}`
+
+/** Ours before the thin server's in each cell, with the ratio of the requests. */
+export const comparisonTable = (rows: ReadonlyArray<Row>): string =>
+  table(
+    ["line", "connections", "requests/s", "**ratio**", "p50 ms", "p99 ms", "CPU ms for 1,000"],
+    rows.map(({ line, connections, ours, thin }) => [
+      titles[line],
+      String(connections),
+      pair(ours, thin, ({ perSecond }) => whole(perSecond)),
+      `**${fixed(2)(ours.perSecond / thin.perSecond)}**`,
+      pair(ours, thin, ({ p50 }) => fixed(2)(p50)),
+      pair(ours, thin, ({ p99 }) => fixed(1)(p99)),
+      pair(ours, thin, ({ cpu }) => whole(cpu))
+    ])
+  )
+
+const megabytes = (bytes: number) => `${whole(bytes / 1024 / 1024)} MB`
+
+export const memoryTable = (rows: ReadonlyArray<readonly [when: string, ours: number, thin: number]>): string =>
+  table(
+    ["memory (RSS)", "ours", "thin"],
+    rows.map(([when, ours, thin]) => [when, megabytes(ours), megabytes(thin)])
+  )
+
+export const libraryTable = ({ effects, promises }: LibraryFigures): string =>
+  table(
+    ["the library in memory", "resolve/s"],
+    [
+      ["as effects", whole(effects)],
+      ["as promises", whole(promises)]
+    ]
+  )
+
+export const startTable = ({ empty, existing }: StartFigures): string =>
+  table(
+    ["`npm start` until ready", "seconds"],
+    [
+      ["on an empty folder, with the demo", fixed(1)(empty)],
+      ["on an existing folder", fixed(1)(existing)]
+    ]
+  )
