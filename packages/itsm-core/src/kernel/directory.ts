@@ -1,7 +1,6 @@
 import type { Effect, Option } from "effect"
 import type { Actor } from "./actor.ts"
 import type { Id } from "./id.ts"
-import type { Instant } from "./instant.ts"
 import type { KernelShape } from "./kernel.ts"
 
 /** A user as other modules see one. */
@@ -10,8 +9,8 @@ export interface Person {
   readonly displayName: string
   readonly departmentId: Id<"Department"> | null
   readonly isActive: boolean
-  /** What the person may do and where they belong. */
-  readonly actor: Actor
+  /** What the person may do and where they belong: read only where it is asked for. */
+  readonly actor: Effect.Effect<Actor>
 }
 
 /** A support team as other modules see one. */
@@ -32,8 +31,7 @@ export interface Directory {
   readonly person: (
     kernel: KernelShape,
     organizationId: Id<"Organization">,
-    id: string,
-    now: Instant
+    id: string
   ) => Effect.Effect<Option.Option<Person>>
   readonly team: (
     kernel: KernelShape,

@@ -5,7 +5,6 @@ import type { Condition } from "./condition.ts"
 import type { Directory, OrganizationProfile, Person, TeamProfile } from "./directory.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
 import { notDeleted } from "./entity.ts"
-import * as Instant from "./instant.ts"
 import type { KernelShape } from "./kernel.ts"
 import type { RoleGrant } from "./role.ts"
 import type { SortKey } from "./order.ts"
@@ -65,11 +64,7 @@ export const make = (kernel: KernelShape, actor: Actor): Reader => {
     person: (id) =>
       typeof id !== "string"
         ? Effect.succeedNone
-        : recent.get(
-            organizationId,
-            `person ${id}`,
-            Effect.flatMap(Instant.now, (now) => directory.person(kernel, organizationId, id, now))
-          ),
+        : recent.get(organizationId, `person ${id}`, directory.person(kernel, organizationId, id)),
     team: (id) =>
       typeof id !== "string"
         ? Effect.succeedNone

@@ -1,11 +1,11 @@
 import { Effect, Option } from "effect"
-import type { Directory, Id, Kernel } from "../../kernel/index.ts"
+import { type Directory, type Id, Instant, type Kernel } from "../../kernel/index.ts"
 import { actorOf } from "./grants.ts"
 import { Organization } from "./organization.ts"
 import { Team } from "./team.ts"
 import { User } from "./user.ts"
 
-const person: Directory.Directory["person"] = (kernel, organizationId, id, now) =>
+const person: Directory.Directory["person"] = (kernel, organizationId, id) =>
   Effect.gen(function* () {
     const user = yield* kernel.store.get({ organizationId }, User, id)
     if (Option.isNone(user) || user.value.deletedAt !== null) return Option.none()
@@ -15,7 +15,11 @@ const person: Directory.Directory["person"] = (kernel, organizationId, id, now) 
       displayName,
       departmentId,
       isActive: state === "active",
-      actor: yield* actorOf(kernel, user.value, null, now)
+      actor: kernel.recent.get(
+        organizationId,
+        `acting ${id}`,
+        Effect.flatMap(Instant.now, (now) => actorOf(kernel, user.value, null, now))
+      )
     })
   })
 

@@ -58,14 +58,15 @@ export type User = Entity.RecordOf<typeof User>
 
 /** Nobody changes the account of a person who may do more than they may themselves. */
 const checkReach = (user: User, read: Reader.Reader, { actor }: Command.Moment) =>
-  Effect.flatMap(read.person(user.id), (person) =>
-    Option.isNone(person) || user.id === actor.id
-      ? Effect.void
-      : checkHolds(
-          actor,
-          person.value.actor.grants.filter((grant) => grant.effect === "allow")
-        )
-  )
+  Effect.gen(function* () {
+    const person = yield* read.person(user.id)
+    if (Option.isNone(person) || user.id === actor.id) return
+    const { grants } = yield* person.value.actor
+    yield* checkHolds(
+      actor,
+      grants.filter((grant) => grant.effect === "allow")
+    )
+  })
 
 const rules = {
   one: "a user",

@@ -31,14 +31,14 @@ export const checkAssignment = Effect.fnUntraced(function* (read: Reader.Reader,
   return { team, assignee }
 })
 
-const checkAssignee = (assignee: Directory.Person, teamId: string | null) => {
-  if (!assignee.isActive) return Effect.fail(guard("assigneeActive", "The assignee is not active."))
-  if (teamId !== null && !assignee.actor.teamIds.includes(teamId))
-    return Effect.fail(guard("assigneeInTeam", "The assignee is not a member of the team."))
-  if (!Policy.mayEver(assignee.actor, "incident.work"))
-    return Effect.fail(guard("assigneeMayWork", "The assignee may not work on incidents."))
-  return Effect.void
-}
+const checkAssignee = Effect.fnUntraced(function* (assignee: Directory.Person, teamId: string | null) {
+  if (!assignee.isActive) return yield* guard("assigneeActive", "The assignee is not active.")
+  const actor = yield* assignee.actor
+  if (teamId !== null && !actor.teamIds.includes(teamId))
+    return yield* guard("assigneeInTeam", "The assignee is not a member of the team.")
+  if (!Policy.mayEver(actor, "incident.work"))
+    return yield* guard("assigneeMayWork", "The assignee may not work on incidents.")
+})
 
 /** The timestamps and counters of an incident that goes to another team or assignee. */
 const assigned = (
@@ -74,7 +74,7 @@ const targetOf = Effect.fnUntraced(function* (incident: Incident, input: typeof 
   const teamId = input.teamId ?? incident.teamId
   if (input.assigneeId !== undefined) return { teamId, assigneeId: input.assigneeId }
   const present = Option.getOrUndefined(yield* read.person(incident.assigneeId))
-  const stays = present !== undefined && teamId !== null && present.actor.teamIds.includes(teamId)
+  const stays = present !== undefined && teamId !== null && (yield* present.actor).teamIds.includes(teamId)
   return { teamId, assigneeId: stays ? incident.assigneeId : null }
 })
 

@@ -15,7 +15,7 @@ import { changed } from "./clockwork.ts"
 import { IncidentCommented, IncidentCreated, IncidentFollowedUp } from "./events.ts"
 import { Incident } from "./incident.ts"
 import { IncidentComment, Visibility } from "./incident-comment.ts"
-import { isClosed, isFinal, isPending, isResolved } from "./lifecycle.ts"
+import { isClosed, isFinal, isOpen, isPending, isResolved } from "./lifecycle.ts"
 import { assigneeRemains, isCaller, reopened } from "./resolution.ts"
 import { IncidentSettings } from "./settings.ts"
 import { resumed } from "./waiting.ts"
@@ -102,7 +102,7 @@ export const addComment = Command.action(Incident, "addComment", {
         late: isLate
           ? { number: yield* read.nextNumber("INC"), id: (yield* Command.freshIds)<"Incident">() }
           : undefined,
-        assigneeRemains: yield* assigneeRemains(read, incident)
+        assigneeRemains: byCaller && !isOpen(incident) && (yield* assigneeRemains(read, incident))
       }
     }),
   decide: (incident, { body, inReplyToId = null }, { visibility, byCaller, reopenOnReply, late, ...facts }) => {
