@@ -47,9 +47,12 @@ export const snapshot = (
   before?: Entity.AnyRecord
 ): Entity.AnyRecord => {
   const { names, json, required } = planOf(entity)
-  const kept: Record<string, unknown> = {}
-  for (const name of names) kept[name] = record[name] ?? null
-  for (const name of required) if (kept[name] === null) throw new Error(`${entity.name}.${name} must have a value.`)
+  let kept: Record<string, unknown> = { ...record }
+  const values = Object.values(kept)
+  if (values.length !== names.length || values.includes(undefined))
+    kept = Object.fromEntries(names.map((name) => [name, record[name] ?? null]))
+  for (const name of required)
+    if (kept[name] === null || kept[name] === undefined) throw new Error(`${entity.name}.${name} must have a value.`)
   for (const name of json) {
     const value = kept[name]
     if (typeof value === "object" && value !== before?.[name]) kept[name] = freeze(value)

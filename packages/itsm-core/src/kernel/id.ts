@@ -24,6 +24,8 @@ export const RandomBytes = Context.Reference<(bytes: Uint8Array<ArrayBuffer>) =>
 })
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+const low = hex.map((digits) => digits[1]!)
+const variant = hex.map((_, byte) => hex[(byte & 0x3f) | 0x80]!)
 interface Pool {
   readonly bytes: Uint8Array<ArrayBuffer>
   offset: number
@@ -35,17 +37,22 @@ const poolOf = (random: (bytes: Uint8Array<ArrayBuffer>) => void): Pool => {
   return pool
 }
 
-const formatV7 = (epochMs: number, b: Uint8Array, o: number): string => {
+/** What all ids of one moment begin with, up to the digit of the version. */
+const beginningV7 = (epochMs: number): string => {
   const time = epochMs.toString(16).padStart(12, "0")
-  const h = (i: number) => hex[b[o + i]!]!
-  const version = `7${h(0)[1]}${h(1)}`
-  const variant = hex[(b[o + 2]! & 0x3f) | 0x80]! + h(3)
-  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${h(4)}${h(5)}${h(6)}${h(7)}${h(8)}${h(9)}`
+  return `${time.slice(0, 8)}-${time.slice(8)}-7`
+}
+
+const formatV7 = (beginning: string, b: Uint8Array, o: number): string => {
+  const head = beginning + low[b[o]!]! + hex[b[o + 1]!]! + "-" + variant[b[o + 2]!]! + hex[b[o + 3]!]! + "-"
+  return (
+    head + hex[b[o + 4]!]! + hex[b[o + 5]!]! + hex[b[o + 6]!]! + hex[b[o + 7]!]! + hex[b[o + 8]!]! + hex[b[o + 9]!]!
+  )
 }
 
 /** Draws ids for one moment. `decide` stays pure: the shell stamps records after it. */
 export const idSource: Effect.Effect<<Name extends string>() => Id<Name>> = Effect.gen(function* () {
-  const now = yield* Clock.currentTimeMillis
+  const beginning = beginningV7(yield* Clock.currentTimeMillis)
   const random = yield* RandomBytes
   const pool = poolOf(random)
   return <Name extends string>() => {
@@ -53,7 +60,7 @@ export const idSource: Effect.Effect<<Name extends string>() => Id<Name>> = Effe
       random(pool.bytes)
       pool.offset = 0
     }
-    const id = formatV7(now, pool.bytes, pool.offset)
+    const id = formatV7(beginning, pool.bytes, pool.offset)
     pool.offset += 10
     return id as Id<Name>
   }

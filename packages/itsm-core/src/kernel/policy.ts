@@ -44,6 +44,24 @@ export const scopeCondition = (
   return C.all([C.any(reach[grant.scope]()), grant.condition ?? C.always])
 }
 
+type Test = (record: AnyRecord) => boolean
+
+/** What was worked out from the grants of an actor, kept as long as the actor. */
+interface Known {
+  readonly tests: Map<string, Test>
+  readonly held: Map<string, boolean>
+  readonly visible: Map<AnyEntity, Condition>
+}
+
+const known = new WeakMap<Actor, Known>()
+
+const knownOf = (actor: Actor): Known => {
+  let found = known.get(actor)
+  if (found === undefined)
+    known.set(actor, (found = { tests: new Map(), held: new Map(), visible: new Map() } satisfies Known))
+  return found
+}
+
 const matching = (actor: Actor, permission: string, effect: Grant["effect"]) =>
   actor.grants.filter((grant) => grant.effect === effect && covers(grant.permission, permission))
 
@@ -56,7 +74,12 @@ export const permitted = (actor: Actor, entity: AnyEntity, permission: string): 
 
 export const readPermission = (entity: AnyEntity): string => `${entity.resource}.read`
 
-export const visible = (actor: Actor, entity: AnyEntity): Condition => permitted(actor, entity, readPermission(entity))
+export const visible = (actor: Actor, entity: AnyEntity): Condition => {
+  const conditions = knownOf(actor).visible
+  let condition = conditions.get(entity)
+  if (condition === undefined) conditions.set(entity, (condition = permitted(actor, entity, readPermission(entity))))
+  return condition
+}
 
 /** A denial that leaves no record, whichever. */
 const barsAll = (grant: Grant) =>
@@ -64,8 +87,13 @@ const barsAll = (grant: Grant) =>
 
 /** True when the actor has the permission for some record, whichever: the check of a route before its record is loaded. */
 export const mayEver = (actor: Actor, permission: string): boolean => {
-  const barred = matching(actor, permission, "deny").some(barsAll)
-  return !barred && matching(actor, permission, "allow").length > 0
+  const { held } = knownOf(actor)
+  let answer = held.get(permission)
+  if (answer === undefined) {
+    const barred = matching(actor, permission, "deny").some(barsAll)
+    held.set(permission, (answer = !barred && matching(actor, permission, "allow").length > 0))
+  }
+  return answer
 }
 
 /** The widest scope that the actor has for a permission; `null` where there is none. */
@@ -75,16 +103,12 @@ export const widestScope = (actor: Actor, permission: string): Scope | null => {
   return order.find((scope) => held.includes(scope)) ?? null
 }
 
-type Test = (record: AnyRecord) => boolean
-const tests = new WeakMap<Actor, Map<string, Test>>()
-
 /** The compiled test of a permission on records, kept as long as the actor. */
 export const permits = (actor: Actor, entity: AnyEntity, permission: string): Test => {
-  let known = tests.get(actor)
-  if (known === undefined) tests.set(actor, (known = new Map()))
+  const { tests } = knownOf(actor)
   const key = `${entity.name} ${permission}`
-  let test = known.get(key)
-  if (test === undefined) known.set(key, (test = C.compile(permitted(actor, entity, permission), entity.search)))
+  let test = tests.get(key)
+  if (test === undefined) tests.set(key, (test = C.compile(permitted(actor, entity, permission), entity.search)))
   return test
 }
 

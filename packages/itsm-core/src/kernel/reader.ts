@@ -2,7 +2,7 @@ import { Effect, Option } from "effect"
 import type { Actor } from "./actor.ts"
 import * as C from "./condition.ts"
 import type { Condition } from "./condition.ts"
-import type { Directory, OrganizationProfile, Person, TeamProfile } from "./directory.ts"
+import type { OrganizationProfile, Person, TeamProfile } from "./directory.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
 import { notDeleted } from "./entity.ts"
 import type { KernelShape } from "./kernel.ts"
@@ -35,45 +35,79 @@ export interface Reader {
   readonly nextNumber: (prefix: string) => Effect.Effect<string>
 }
 
-export const make = (kernel: KernelShape, actor: Actor): Reader => {
-  const { store, numbers, recent, catalogue } = kernel
-  const { organizationId } = actor
-  const reach = { organizationId }
-  const directory: Directory = catalogue.directory
-  const get: Reader["get"] = (entity, id) =>
-    id === null || id === undefined
-      ? Effect.succeedNone
-      : Effect.map(
-          store.get(reach, entity, id),
-          Option.filter((record) => (record as AnyRecord).deletedAt === null)
-        )
-  const all: Reader["all"] = (entity, where, sort = []) =>
-    Effect.map(
-      store.find(reach, entity, { where: C.all([where, notDeleted]), sort, limit: 1000 }),
-      (page) => page.items
+/** A class, for one is made with each command: what it closes over is then one object and not a dozen. */
+class OrganizationReader implements Reader {
+  private readonly kernel: KernelShape
+  private readonly actor: Actor
+
+  constructor(kernel: KernelShape, actor: Actor) {
+    this.kernel = kernel
+    this.actor = actor
+  }
+
+  private recently<A>(key: string, load: () => Effect.Effect<A>): Effect.Effect<A> {
+    return this.kernel.recent.get(this.actor.organizationId, key, Effect.suspend(load))
+  }
+
+  get<E extends AnyEntity>(entity: E, id: Id): Effect.Effect<Option.Option<RecordOf<E>>> {
+    if (id === null || id === undefined) return Effect.succeedNone
+    return Effect.map(
+      this.kernel.store.get({ organizationId: this.actor.organizationId }, entity, id),
+      Option.filter((record) => (record as AnyRecord).deletedAt === null)
     )
-  const setting = <E extends AnyEntity>(entity: E): Effect.Effect<RecordOf<E>> =>
-    Effect.flatMap(all(entity, C.always), ([record]) =>
-      record === undefined ? Effect.die(new Error(`The organization has no ${entity.name}.`)) : Effect.succeed(record)
+  }
+
+  all<E extends AnyEntity>(
+    entity: E,
+    where: Condition,
+    sort: ReadonlyArray<SortKey> = []
+  ): Effect.Effect<ReadonlyArray<RecordOf<E>>> {
+    const query = { where: C.all([where, notDeleted]), sort, limit: 1000 }
+    const { organizationId } = this.actor
+    return Effect.map(this.kernel.store.find({ organizationId }, entity, query), (page) => page.items)
+  }
+
+  count(entity: AnyEntity, where: Condition): Effect.Effect<number> {
+    const { organizationId } = this.actor
+    return this.kernel.store.count({ organizationId }, entity, C.all([where, notDeleted]), 10_000)
+  }
+
+  setting<E extends AnyEntity>(entity: E): Effect.Effect<RecordOf<E>> {
+    return this.recently(`setting ${entity.name}`, () =>
+      Effect.flatMap(this.all(entity, C.always), ([record]) =>
+        record === undefined ? Effect.die(new Error(`The organization has no ${entity.name}.`)) : Effect.succeed(record)
+      )
     )
-  return {
-    get,
-    all,
-    count: (entity, where) => store.count(reach, entity, C.all([where, notDeleted]), 10_000),
-    setting: (entity) => recent.get(organizationId, `setting ${entity.name}`, setting(entity)),
-    person: (id) =>
-      typeof id !== "string"
-        ? Effect.succeedNone
-        : recent.get(organizationId, `person ${id}`, directory.person(kernel, organizationId, id)),
-    team: (id) =>
-      typeof id !== "string"
-        ? Effect.succeedNone
-        : recent.get(organizationId, `team ${id}`, directory.team(kernel, organizationId, id)),
-    organization: Effect.suspend(() =>
-      recent.get(organizationId, "organization", directory.organization(kernel, organizationId))
-    ),
-    permissions: catalogue.permissions,
-    grantsOf: catalogue.grantsOf,
-    nextNumber: (prefix) => numbers.next(actor, prefix)
+  }
+
+  person(id: Id): Effect.Effect<Option.Option<Person>> {
+    if (typeof id !== "string") return Effect.succeedNone
+    const { catalogue } = this.kernel
+    return this.recently(`person ${id}`, () => catalogue.directory.person(this.kernel, this.actor.organizationId, id))
+  }
+
+  team(id: Id): Effect.Effect<Option.Option<TeamProfile>> {
+    if (typeof id !== "string") return Effect.succeedNone
+    const { catalogue } = this.kernel
+    return this.recently(`team ${id}`, () => catalogue.directory.team(this.kernel, this.actor.organizationId, id))
+  }
+
+  get organization(): Effect.Effect<OrganizationProfile> {
+    const { catalogue } = this.kernel
+    return this.recently("organization", () => catalogue.directory.organization(this.kernel, this.actor.organizationId))
+  }
+
+  get permissions(): ReadonlyArray<string> {
+    return this.kernel.catalogue.permissions
+  }
+
+  grantsOf(role: string): ReadonlyArray<RoleGrant> {
+    return this.kernel.catalogue.grantsOf(role)
+  }
+
+  nextNumber(prefix: string): Effect.Effect<string> {
+    return this.kernel.numbers.next(this.actor, prefix)
   }
 }
+
+export const make = (kernel: KernelShape, actor: Actor): Reader => new OrganizationReader(kernel, actor)

@@ -25,7 +25,7 @@ import * as Instant from "./instant.ts"
 import { Kernel, type KernelShape } from "./kernel.ts"
 import { mayEver, permits, visible } from "./policy.ts"
 import * as Reader from "./reader.ts"
-import type { Change } from "./store.ts"
+import type { Change, Probe } from "./store.ts"
 import { type Timer, Timer as TimerEntity } from "./timer.ts"
 import { only, seen } from "./visible.ts"
 
@@ -115,10 +115,8 @@ export const execute = Effect.fnUntraced(function* <
       ),
       Effect.mapError((error) => forActor(kernel, actor, command, record, now, error))
     )
-    const additions = yield* Effect.forEach(plan.events, (event) =>
-      Effect.forEach(kernel.catalogue.inside(event.type), (reaction) => reaction.react(event, read, moment))
-    )
-    const built = commitOf(kernel.catalogue, command, plan, additions.flat(), {
+    const additions = yield* react(kernel, plan.events, read, moment)
+    const built = commitOf(kernel.catalogue, command, plan, additions, {
       before: record,
       moment,
       origin,
@@ -139,7 +137,7 @@ export const execute = Effect.fnUntraced(function* <
     if (request.dryRun === true) return outcome
     const changes = [
       ...answered(built.changes, request.timer),
-      ...idempotencyChange(actor, request, outcome, moment, freshId())
+      ...idempotencyChange(actor, request, outcome, moment, freshId)
     ]
     const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
     if (Result.isSuccess(committed)) {
@@ -159,6 +157,14 @@ export const execute = Effect.fnUntraced(function* <
     yield* pause(1 + (yield* Random.next) * 4 * attempt)
   }
 })
+
+/** What the reactions of the same commit add to a command that gave these events. */
+const react = (kernel: KernelShape, events: ReadonlyArray<Event>, read: Reader.Reader, moment: Moment) =>
+  Effect.all(
+    events.flatMap((event) =>
+      kernel.catalogue.inside(event.type).map((reaction) => reaction.react(event, read, moment))
+    )
+  )
 
 /** The timer is consumed, unless the command itself sets it anew. */
 const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): ReadonlyArray<Change> => {
@@ -200,6 +206,26 @@ const checkVersion = (record: AnyRecord, request: Request<unknown>) => {
     : Effect.fail(new PreconditionFailed({ expectedVersion: request.expectedVersion, currentVersion: record.version }))
 }
 
+interface Given {
+  readonly field: string
+  readonly probe: Probe
+}
+
+/** Which references name a record that the actor may see. People, teams and other configuration are remembered for less than a second. */
+const areThere = (
+  kernel: KernelShape,
+  actor: Actor,
+  given: ReadonlyArray<Given>
+): Effect.Effect<ReadonlyArray<boolean>> => {
+  const reach = { organizationId: actor.organizationId }
+  const ask = ({ probe }: Given) => {
+    const asked = Effect.map(kernel.store.exists(reach, [probe]), ([found]) => found === true)
+    const key = `reference ${actor.id} ${probe.entity.name} ${probe.id}`
+    return probe.entity.isConfiguration ? kernel.recent.get(actor.organizationId, key, asked) : asked
+  }
+  return Effect.forEach(given, ask, { concurrency: "unbounded" })
+}
+
 const readInput = Effect.fnUntraced(function* <In>(
   kernel: KernelShape,
   actor: Actor,
@@ -215,10 +241,7 @@ const readInput = Effect.fnUntraced(function* <In>(
       : []
   })
   if (given.length === 0) return input
-  const found = yield* kernel.store.exists(
-    { organizationId: actor.organizationId },
-    given.map((reference) => reference.probe)
-  )
+  const found = yield* areThere(kernel, actor, given)
   const errors = given.filter((_, index) => found[index] !== true).map((reference) => missingReference(reference.field))
   return errors.length === 0 ? input : yield* new ValidationFailed({ errors })
 })
@@ -254,7 +277,7 @@ const idempotencyChange = (
   request: Request<unknown>,
   outcome: Outcome,
   moment: Moment,
-  id: string
+  freshId: () => string
 ): ReadonlyArray<Change> => {
   if (request.idempotency === undefined) return []
   const { key, fingerprint, render } = request.idempotency
@@ -265,7 +288,7 @@ const idempotencyChange = (
     ...render(outcome),
     expiresAt: Instant.plusMs(moment.now, Instant.dayMs)
   })
-  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(moment, id, draft) }]
+  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(moment, freshId(), draft) }]
 }
 
 /** Writes the denial to the audit log, then fails with it. */
