@@ -3,12 +3,11 @@ import type { Entity } from "@itsm/core/kernel"
 const freeze = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   if (Array.isArray(value)) return Object.freeze(value.map((item) => (item === undefined ? null : freeze(item))))
-  const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) {
-    const item = (value as Readonly<Record<string, unknown>>)[key]
-    if (item === undefined) continue
-    if (key === "__proto__") Object.defineProperty(copy, key, { value: freeze(item), enumerable: true })
-    else copy[key] = freeze(item)
+  const copy: Record<string, unknown> = { ...value }
+  for (const key in copy) {
+    const item = copy[key]
+    if (item === undefined) delete copy[key]
+    else if (typeof item === "object" && item !== null) copy[key] = freeze(item)
   }
   return Object.freeze(copy)
 }

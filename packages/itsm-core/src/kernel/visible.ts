@@ -14,31 +14,24 @@ export const reachFor = (actor: Actor, entity: AnyEntity): Reach =>
   entity.isPlatform && actor.isSuperuser ? "everywhere" : { organizationId: actor.organizationId }
 
 /** The record, where the actor may see it: with its parent, for a part of another record. Deleted ones only on demand. */
-export const seen: (
-  kernel: KernelShape,
-  actor: Actor,
-  entity: AnyEntity,
-  id: string,
-  deleted?: boolean
-) => Effect.Effect<AnyRecord, NotFound> = Effect.fnUntraced(function* (
+export const seen = (
   kernel: KernelShape,
   actor: Actor,
   entity: AnyEntity,
   id: string,
   deleted = false
-) {
-  if (!isId(id)) return yield* new NotFound({})
-  const found = yield* kernel.store.get(reachFor(actor, entity), entity, id)
-  if (Option.isNone(found)) return yield* new NotFound({})
-  const record = found.value as AnyRecord
-  if ((record.deletedAt !== null) !== deleted || !permits(actor, entity, readPermission(entity))(record))
-    return yield* new NotFound({})
-  if (entity.parent !== undefined) {
+): Effect.Effect<AnyRecord, NotFound> => {
+  if (!isId(id)) return Effect.fail(new NotFound({}))
+  return Effect.flatMap(kernel.store.get(reachFor(actor, entity), entity, id), (found) => {
+    if (Option.isNone(found)) return Effect.fail(new NotFound({}))
+    const record = found.value as AnyRecord
+    if ((record.deletedAt !== null) !== deleted || !permits(actor, entity, readPermission(entity))(record))
+      return Effect.fail(new NotFound({}))
+    if (entity.parent === undefined) return Effect.succeed(record)
     const parent = kernel.catalogue.entities.get(entity.parent.entity)!
-    yield* seen(kernel, actor, parent, String(record[entity.parent.field]))
-  }
-  return record
-})
+    return Effect.as(seen(kernel, actor, parent, String(record[entity.parent.field])), record)
+  })
+}
 
 /** The one record of an entity that each organization has once, where the actor may see it. */
 export const only: (kernel: KernelShape, actor: Actor, entity: AnyEntity) => Effect.Effect<AnyRecord, NotFound> = (
