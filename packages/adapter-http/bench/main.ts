@@ -14,8 +14,9 @@ import { withFolder } from "./folder.ts"
 import type { LibraryFigures } from "./library.ts"
 import { lineNames } from "./lines.ts"
 import { type Options, readOptions } from "./options.ts"
+import { measureSignIn } from "./sign-in.ts"
 import { measureStart } from "./start.ts"
-import { comparisonTable, libraryTable, memoryTable, startTable } from "./table.ts"
+import { comparisonTable, libraryTable, memoryTable, signInTable, startTable } from "./table.ts"
 import type { World } from "./world.ts"
 
 const options = readOptions(process.argv.slice(2))
@@ -99,3 +100,4 @@ if (lineNames.some(isWanted)) {
 }
 if (isWanted("library")) print(`${libraryTable(await measureLibrary())}\n`)
 if (isWanted("start")) print(`${startTable(await measureStart())}\n`)
+if (isWanted("sign-in")) print(`${signInTable(await measureSignIn())}\n`)

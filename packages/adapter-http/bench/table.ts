@@ -1,6 +1,7 @@
 import type { Figures, Row } from "./compare.ts"
 import type { LibraryFigures } from "./library.ts"
 import { titles } from "./lines.ts"
+import type { SignInFigures } from "./sign-in.ts"
 import type { StartFigures } from "./start.ts"
 
 const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
@@ -52,5 +53,17 @@ export const startTable = ({ empty, existing }: StartFigures): string =>
     [
       ["on an empty folder, with the demo", fixed(1)(empty)],
       ["on an existing folder", fixed(1)(existing)]
+    ]
+  )
+
+export const signInTable = ({ quiet, amidLogins, loginsPerSecond, forged, oversized }: SignInFigures): string =>
+  table(
+    ["sign-in", ""],
+    [
+      ["p95 of reads while nobody signs in, ms", fixed(2)(quiet)],
+      ["p95 of reads while 100 sign in at once, ms", `${fixed(2)(amidLogins)} (${fixed(2)(amidLogins / quiet)} times)`],
+      ["sign-ins a second beside these reads", whole(loginsPerSecond)],
+      ["CPU to refuse a forged token, ms", fixed(2)(forged)],
+      ["CPU to refuse a token of more than 8 KiB, ms", fixed(2)(oversized)]
     ]
   )

@@ -1,40 +1,25 @@
 import { Effect, Redacted } from "effect"
-import type { AddressInfo } from "node:net"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { SMTPServer } from "smtp-server"
 import { assert, describe, it } from "vitest"
 import { read } from "../server/config/config.ts"
 import { mailOf } from "../server/mail.ts"
+import { openMailbox } from "./mailbox.ts"
 
 const message = { to: "ann@acme.example", subject: "Grüße", text: "Choose one at\n\nhttps://itsm.example/x" }
 const settings = { mailFrom: "ITSM <itsm@acme.example>", publicUrl: "https://itsm.example", port: 3000 }
 
 describe("mail", () => {
   it("leaves by SMTP where that is set", async () => {
-    const received: Array<{ readonly to: ReadonlyArray<string>; readonly content: string }> = []
-    const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ["STARTTLS"],
-      onData: (stream, { envelope }, done) => {
-        const parts: Array<Buffer> = []
-        stream.on("data", (part: Buffer) => parts.push(part))
-        stream.on("end", () => {
-          received.push({ to: envelope.rcptTo.map(({ address }) => address), content: Buffer.concat(parts).toString() })
-          done()
-        })
-      }
-    })
-    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
-    const { port } = server.server.address() as AddressInfo
-    const mail = mailOf({ ...settings, smtpUrl: Redacted.make(`smtp://127.0.0.1:${port}`) }, undefined)
+    const mailbox = await openMailbox()
+    const mail = mailOf({ ...settings, smtpUrl: Redacted.make(mailbox.url) }, undefined)
     await Effect.runPromise(mail.send(message))
-    await new Promise<void>((resolve) => server.close(resolve))
-    assert.lengthOf(received, 1)
-    assert.deepEqual(received[0]?.to, ["ann@acme.example"])
-    assert.include(received[0]?.content, "From: ITSM <itsm@acme.example>")
-    assert.include(received[0]?.content, "https://itsm.example/x")
+    await mailbox.close()
+    const [received, ...more] = mailbox.mailsTo("ann@acme.example")
+    assert.lengthOf(more, 0)
+    assert.include(received?.text, "From: ITSM <itsm@acme.example>")
+    assert.include(received?.text, "https://itsm.example/x")
   })
 
   it("goes into a folder that only its owner reads, where the data are in one", async () => {

@@ -198,6 +198,12 @@ const make = Effect.gen(function* () {
     )
     if (token.value.usedAt !== null)
       return yield* session.value.endedAt === null ? reused : Effect.fail(new RefreshTokenReused({}))
+    if (session.value.endReason === "refresh_reused") {
+      // of those who use one token at once, another may have been told already: then it was used since it was read
+      const present = yield* kernel.store.get(reach, RefreshToken, token.value.id)
+      const isUsed = Option.isSome(present) && present.value.usedAt !== null
+      return yield* isUsed ? new RefreshTokenReused({}) : new RefreshTokenInvalid({})
+    }
     const alive = session.value.endedAt === null && now < token.value.expiresAt && now < session.value.expiresAt
     if (!alive || !(yield* isActive(user.value))) return yield* new RefreshTokenInvalid({})
     const next = yield* newToken(user.value, session.value, now)

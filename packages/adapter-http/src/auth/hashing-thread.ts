@@ -1,0 +1,30 @@
+// A thread that hashes and verifies passwords one after the other, at a low priority: see hashing-threads.ts.
+import { hashSync, verifySync } from "@node-rs/argon2"
+import { setPriority } from "node:os"
+import { parentPort } from "node:worker_threads"
+
+export type Work =
+  | { readonly kind: "hash"; readonly password: string }
+  | { readonly kind: "verify"; readonly hash: string; readonly password: string }
+
+/** RFC 9106 argon2id with the parameters that OWASP recommends: 19 MiB, two passes, one lane. */
+const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** Of a core that others want, too, a thirtieth is left for this. */
+const lowPriority = 15
+
+const matches = (hash: string, password: string) => {
+  try {
+    return verifySync(hash, password)
+  } catch {
+    return false
+  }
+}
+
+// only on Linux a priority belongs to the calling thread, elsewhere to its process
+if (process.platform === "linux") setPriority(lowPriority)
+
+parentPort?.on("message", (work: Work) =>
+  parentPort?.postMessage(
+    work.kind === "hash" ? hashSync(work.password, parameters) : matches(work.hash, work.password)
+  )
+)
