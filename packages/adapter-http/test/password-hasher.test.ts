@@ -34,4 +34,19 @@ describe("the hasher of passwords", () => {
       Array.from({ length: 20 }, () => true)
     )
   })
+
+  it("calls guessable what leaked lists, keyboards, repetitions and the context give away, and nothing else", async () => {
+    const isGuessable = (text: string) => Effect.runPromise(hasher.isGuessable!(text, ["globex", "zelda"]))
+    for (const text of [
+      "qwertyuiopasdfgh",
+      "P@ssw0rd12345678",
+      "letmeinletmein12",
+      "abcdefghijklmnopqrst",
+      "globexzelda",
+      "1234".repeat(32)
+    ])
+      assert.isTrue(await isGuessable(text), text)
+    for (const text of ["correct horse battery staple", "Sup3rS3cretP@ssw0rd", password])
+      assert.isFalse(await isGuessable(text), text)
+  })
 })

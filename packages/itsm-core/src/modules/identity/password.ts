@@ -7,6 +7,8 @@ export interface PasswordHasherShape {
   readonly verify: (hash: string, password: string) => Effect.Effect<boolean>
   /** In code points after NFC; with 0 every password is taken, as a demonstration may want. */
   readonly minimumLength: number
+  /** Whether a password would be among the first that somebody tries who knows the words of the context. */
+  readonly isGuessable?: (password: string, context: ReadonlyArray<string>) => Effect.Effect<boolean>
 }
 
 const missing = Effect.die(
@@ -57,12 +59,15 @@ export const checkPassword = Effect.fnUntraced(function* (
   pointer: string,
   context: ReadonlyArray<string>
 ) {
-  const { minimumLength } = yield* PasswordHasher
+  const { minimumLength, isGuessable } = yield* PasswordHasher
   if (minimumLength === 0) return
   const password = raw.normalize("NFC")
   const length = codePoints(password)
   const folded = password.toLowerCase()
-  const known = [...common, ...context.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u))]
+  const told = context.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u))
+  const isCommon = isMonotonous(folded) || madeOf(folded, [...common, ...told])
+  // what is too long is refused unread
+  const asks = !isCommon && length <= maximumLength && isGuessable !== undefined
   const errors = [
     ...(length < minimumLength
       ? [{ pointer, code: "too_short", message: `must have at least ${minimumLength} characters` }]
@@ -70,7 +75,7 @@ export const checkPassword = Effect.fnUntraced(function* (
     ...(length > maximumLength
       ? [{ pointer, code: "too_long", message: `must have at most ${maximumLength} characters` }]
       : []),
-    ...(isMonotonous(folded) || madeOf(folded, known)
+    ...(isCommon || (asks && (yield* isGuessable(password, told)))
       ? [{ pointer, code: "too_common", message: "is easily guessed" }]
       : [])
   ]
