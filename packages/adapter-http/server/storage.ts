@@ -12,8 +12,8 @@ import { CommandFailed } from "./failure.ts"
 export interface OpenStorage {
   readonly kind: Config["storage"]["kind"]
   readonly store: Context.Context<Store.Store>
-  /** A client of the database behind it, of the user who migrates; a store in memory has none. */
-  readonly database: Context.Context<SqlClient.SqlClient> | undefined
+  /** Clients of the database behind it, for migrations and of the store; a store in memory has none. */
+  readonly database: Context.Context<SqlClient.SqlClient | PgStore.StoreClient> | undefined
   /** Whether the database, too, keeps organizations apart. */
   readonly isWalled: boolean
   /** The folder that the embedded database and its secrets are in; other stores keep nothing in folders. */

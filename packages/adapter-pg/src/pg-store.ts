@@ -1,6 +1,6 @@
 import { PgClient } from "@effect/sql-pg"
 import { type Entity, Id, Store } from "@itsm/core/kernel"
-import { Duration, Effect, Layer, Option, Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import * as ApplicationRole from "./application-role.ts"
 import * as Commit from "./commit-sql.ts"
@@ -119,19 +119,24 @@ const client = (
  */
 export const clientLayer = (options: Options) => client(options, { [setting]: everywhere })
 
-/** A pool of connections in the application's role, which reach nothing but what their statements name. */
-const applicationLayer = (options: Options) =>
-  client(options, { role: ApplicationRole.nameFor(ApplicationRole.databaseOf(Redacted.value(options.url))) })
+/** The client of the store's own connections: with row-level security, they reach only what a statement names. */
+export class StoreClient extends Context.Service<StoreClient, SqlClient.SqlClient>()("@itsm/adapter-pg/StoreClient") {}
 
-/** The store in the database of the URL, whose schema must be the current one, with a pool of its own. */
-const storeLayer = (options: Options) => {
-  const isWalled = options.rowLevelSecurity ?? true
-  return Layer.effect(
-    Store.Store,
-    Effect.map(SqlClient.SqlClient, (sql) => make(sql, isWalled))
-  ).pipe(Layer.provide(isWalled ? applicationLayer(options) : clientLayer(options)))
+const storeClientLayer = (options: Options) => {
+  const role = ApplicationRole.nameFor(ApplicationRole.databaseOf(Redacted.value(options.url)))
+  const own = (options.rowLevelSecurity ?? true) ? client(options, { role }) : clientLayer(options)
+  return Layer.effect(StoreClient, SqlClient.SqlClient).pipe(Layer.provide(own))
 }
 
-/** The store; beside it a client of the user that the URL names, for migrations and reports. */
+/**
+ * The store in the database of the URL, whose schema must be the current one; beside it a client of the user that the
+ * URL names, for migrations and reports.
+ */
 export const layerFromUrl = (options: Options) =>
-  Layer.merge(storeLayer(options), clientLayer({ ...options, maxConnections: 2 }))
+  Layer.effect(
+    Store.Store,
+    Effect.map(StoreClient, (sql) => make(sql, options.rowLevelSecurity ?? true))
+  ).pipe(
+    Layer.provideMerge(storeClientLayer(options)),
+    Layer.merge(clientLayer({ ...options, maxConnections: 2 }))
+  )

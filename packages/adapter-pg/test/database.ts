@@ -35,8 +35,8 @@ export const freshDatabase = Effect.gen(function* () {
 export const prepared = Effect.andThen(Migrate.run(), ApplicationRole.ensure)
 
 /** The store, and its client, in a fresh database with the current schema. */
-export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient, unknown> = Layer.unwrap(
+export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient | PgStore.StoreClient, unknown> = Layer.unwrap(
   Effect.map(freshDatabase, (url) =>
-    Layer.provideMerge(Layer.effectDiscard(prepared), PgStore.layerFromUrl({ url }))
+    Layer.provideMerge(Layer.effectDiscard(prepared), PgStore.layerFromUrl({ url, statementTimeout: "1 minute" }))
   )
 )

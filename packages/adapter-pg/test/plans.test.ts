@@ -2,8 +2,10 @@ import { assert, layer } from "@effect/vitest"
 import { Condition, Entity, type Store } from "@itsm/core/kernel"
 import { Incident, IncidentComment } from "@itsm/core/incidents"
 import { Effect, Layer } from "effect"
-import { SqlClient } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
+import { PgStore } from "@itsm/adapter-pg"
 import * as Query from "../src/query-sql.ts"
+import { within } from "../src/reach-sql.ts"
 import { freshStore } from "./database.ts"
 import { incidentId, manyIncidents, organizationId } from "./many-incidents.ts"
 
@@ -17,13 +19,14 @@ interface Plan {
 
 const nodes = (plan: Plan): ReadonlyArray<Plan> => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
 
-const explain = ({ text, parameters }: Query.Statement) =>
-  SqlClient.SqlClient.use((sql) =>
-    Effect.map(
-      sql.unsafe<{ readonly "QUERY PLAN": ReadonlyArray<{ readonly Plan: Plan }> }>(
-        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
-        parameters
-      ),
+type Explained = ReadonlyArray<{ readonly "QUERY PLAN": ReadonlyArray<{ readonly Plan: Plan }> }>
+
+/** As the store sends it: in the application's role, with the organization that it may reach. */
+const explain = (statement: Query.Statement) =>
+  PgStore.StoreClient.use((sql) => {
+    const { text, parameters } = within(reach, statement)
+    return Effect.map(
+      sql.unsafe(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, parameters) as Effect.Effect<Explained, SqlError.SqlError>,
       ([row]) => {
         const plan = row!["QUERY PLAN"][0]!.Plan
         return {
@@ -33,7 +36,7 @@ const explain = ({ text, parameters }: Query.Statement) =>
         }
       }
     )
-  )
+  })
 
 const reach = { organizationId: organizationId(3) }
 const newestFirst = [{ field: "createdAt", direction: "desc" }] as const
