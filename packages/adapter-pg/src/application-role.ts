@@ -93,6 +93,7 @@ export const check = Effect.gen(function* () {
       SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
       WHERE a.attname = 'organization_id' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
         AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organizations'))
+        AND has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
     ) AS "open"
     FROM pg_roles WHERE rolname = current_user`
   const { role, isSuperuser, mayBypass, open } = found!
