@@ -52,6 +52,10 @@ BEGIN
   LOOP
     EXECUTE format('GRANT %s ON %s TO %I', wanted.privilege, wanted.target, application);
   END LOOP;
+  -- a server whose user did not migrate asks whether all is applied
+  IF NOT has_table_privilege(application, 'itsm_migrations', 'SELECT') THEN
+    EXECUTE format('GRANT SELECT ON itsm_migrations TO %I', application);
+  END IF;
   -- else no index on words serves behind the wall; the operator tells nothing of what it compares but its answer
   IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
     AND NOT (SELECT proleakproof FROM pg_proc WHERE oid = 'pg_catalog.ts_match_vq(tsvector, tsquery)'::regprocedure)

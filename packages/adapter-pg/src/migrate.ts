@@ -125,6 +125,8 @@ export const run = (migrations?: ReadonlyArray<Migration>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const all = migrations ?? (yield* shipped)
+    // where nothing is pending, nothing is asked that only the owner of the schema may do
+    if ((yield* compare(all, yield* history)).length === 0) return []
     const names: Array<string> = []
     while (true) {
       const name = yield* sql.withTransaction(applyNext(sql, all))
