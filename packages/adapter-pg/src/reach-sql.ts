@@ -7,12 +7,11 @@ export const everywhere = "everywhere"
 
 /**
  * The statement with the organization that row-level security then holds it to, in one round trip and for this one
- * transaction. The statement proper depends on the row that the setting yields, so it starts after it; if it ever
- * started before, it would find no rows and write none.
+ * transaction. Setting it is a condition of all rows together, which is asked before the first of them is looked for; if
+ * it ever were not, the statement would find no rows and write none.
  */
 export const within = (reach: Store.Reach, { parts, text, parameters }: Statement): Statement => ({
-  text: `${parts === undefined ? "" : `WITH ${parts}\n`}SELECT q.* FROM (SELECT set_config('${setting}', $${parameters.length + 1}, true) AS "set" OFFSET 0) s,
-LATERAL (SELECT * FROM (${text}) r WHERE s."set" <> '' OFFSET 0) q`,
+  text: `${parts === undefined ? "" : `WITH ${parts}\n`}SELECT * FROM (${text}) r WHERE (SELECT set_config('${setting}', $${parameters.length + 1}, true)) <> ''`,
   parameters: [...parameters, reach === "everywhere" ? everywhere : reach.organizationId]
 })
 
