@@ -29,7 +29,8 @@ const describe = (url: string) => {
   return `${pathname.slice(1)} on ${hostname}:${port === "" ? 5432 : port} as ${username === "" ? "the default user" : username}`
 }
 
-const reasonOf = ({ reason }: SqlError.SqlError) =>
+/** What the database said. */
+export const reasonOf = ({ reason }: SqlError.SqlError) =>
   reason.cause instanceof Error && reason.cause.message !== "" ? reason.cause.message : reason.message
 
 /** A database that is restarting is waited for, some ten seconds; one that refuses the server is not. */
@@ -84,7 +85,11 @@ export const openStorage = Effect.fnUntraced(function* ({
   storage,
   dataDir,
   rowLevelSecurity
-}: Pick<Config, "storage" | "dataDir" | "rowLevelSecurity">): Effect.fn.Return<OpenStorage, CommandFailed, Scope.Scope> {
+}: Pick<Config, "storage" | "dataDir" | "rowLevelSecurity">): Effect.fn.Return<
+  OpenStorage,
+  CommandFailed,
+  Scope.Scope
+> {
   const isWalled = rowLevelSecurity === "on"
   switch (storage.kind) {
     case "memory": {

@@ -52,7 +52,8 @@ const lockKey = 4_775_181_910
 
 const noPrivilege = "42501"
 
-const fieldsOf = ({ reason }: SqlError.SqlError) => (reason.cause ?? {}) as { readonly code?: string; readonly message?: string }
+const fieldsOf = ({ reason }: SqlError.SqlError) =>
+  (reason.cause ?? {}) as { readonly code?: string; readonly message?: string }
 
 /**
  * Provides the role of the database, with the rights that the store needs on every table behind the wall: to be called
@@ -87,22 +88,37 @@ export const check = Effect.gen(function* () {
     readonly role: string
     readonly isSuperuser: boolean
     readonly mayBypass: boolean
+    readonly isOwner: boolean
     readonly open: string | null
   }>`
-    SELECT rolname AS "role", rolsuper AS "isSuperuser", rolbypassrls AS "mayBypass", (
+    SELECT rolname AS "role", rolsuper AS "isSuperuser", rolbypassrls AS "mayBypass",
+    EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND oid = to_regclass('organizations')) AS "isOwner", (
       SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
       WHERE a.attname = 'organization_id' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
         AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organizations'))
         AND has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
     ) AS "open"
-    FROM pg_roles WHERE rolname = current_user`
-  const { role, isSuperuser, mayBypass, open } = found!
+    FROM pg_roles r WHERE rolname = current_user`
+  const { role, isSuperuser, mayBypass, isOwner, open } = found!
   const reason = isSuperuser
     ? "it is a superuser"
     : mayBypass
       ? "it has BYPASSRLS"
-      : open === null
-        ? undefined
-        : `row-level security is not forced on ${open}`
+      : isOwner
+        ? "it owns the tables"
+        : open === null
+          ? undefined
+          : `row-level security is not forced on ${open}`
   if (reason !== undefined) return yield* new RowLevelSecurityBypassed({ role, reason })
+})
+
+/** What a superuser has to run where the user who migrates is none, so that a search behind the wall uses its index. */
+export const searchRemedy = "ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF"
+
+/** Whether a search uses its index behind the wall; else it reads all records of an organization. */
+export const searchIsIndexed = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [found] = yield* sql<{ readonly isIndexed: boolean }>`
+    SELECT proleakproof AS "isIndexed" FROM pg_proc WHERE oid = 'pg_catalog.ts_match_vq(tsvector, tsquery)'::regprocedure`
+  return found!.isIndexed
 })

@@ -136,7 +136,4 @@ export const layerFromUrl = (options: Options) =>
   Layer.effect(
     Store.Store,
     Effect.map(StoreClient, (sql) => make(sql, options.rowLevelSecurity ?? true))
-  ).pipe(
-    Layer.provideMerge(storeClientLayer(options)),
-    Layer.merge(clientLayer({ ...options, maxConnections: 2 }))
-  )
+  ).pipe(Layer.provideMerge(storeClientLayer(options)), Layer.merge(clientLayer({ ...options, maxConnections: 2 })))

@@ -35,7 +35,10 @@ const explain = (statement: Query.Statement) =>
   PgStore.StoreClient.use((sql) => {
     const { text, parameters } = within(reach, statement)
     return Effect.map(
-      sql.unsafe(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, parameters) as Effect.Effect<Explained, SqlError.SqlError>,
+      sql.unsafe(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, parameters) as Effect.Effect<
+        Explained,
+        SqlError.SqlError
+      >,
       ([row]) => {
         const plan = row!["QUERY PLAN"][0]!.Plan
         assert.isNotEmpty(nodes(plan).flatMap((node) => node["Relation Name"] ?? []))
@@ -155,7 +158,10 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
         // the rows that it would write, without the rest of the record
         const [, from] = /FROM (jsonb_to_record.*) RETURNING/s.exec(parts!)!
         yield* assertPlan(
-          { text: `SELECT t.id FROM "incidents" t, ${from!.replace(" WHERE ", " WHERE TRUE AND ")}`, parameters: [JSON.stringify(record)] },
+          {
+            text: `SELECT t.id FROM "incidents" t, ${from!.replace(" WHERE ", " WHERE TRUE AND ")}`,
+            parameters: [JSON.stringify(record)]
+          },
           "incidents_pkey"
         )
       })

@@ -20,7 +20,12 @@ const ways: ReadonlyArray<ReadonlyArray<string>> = [
   ["enable_memoize = off", "enable_material = off", "enable_hashjoin = off"],
   ["plan_cache_mode = force_generic_plan"],
   ["plan_cache_mode = force_custom_plan"],
-  ["debug_parallel_query = on", "parallel_setup_cost = 0", "parallel_tuple_cost = 0", "min_parallel_table_scan_size = 0"],
+  [
+    "debug_parallel_query = on",
+    "parallel_setup_cost = 0",
+    "parallel_tuple_cost = 0",
+    "min_parallel_table_scan_size = 0"
+  ],
   ["jit = on", "jit_above_cost = 0"]
 ]
 
@@ -52,7 +57,10 @@ const under = (settings: ReadonlyArray<string>) =>
       const counted = yield* rows(Query.count(reach, Incident, Condition.always, 10_000))
       const probes = [22, 23].map((number) => ({ entity: Incident, id: incidentId(number), where: Condition.always }))
       const there = yield* rows(Query.exists(reach, probes))
-      const open = yield* rows({ text: "SELECT count(*)::int AS n, count(DISTINCT organization_id)::int AS o FROM incidents", parameters: [] })
+      const open = yield* rows({
+        text: "SELECT count(*)::int AS n, count(DISTINCT organization_id)::int AS o FROM incidents",
+        parameters: []
+      })
       const first = yield* rows(Query.reserve(reach.organizationId, "INC", 10))
       yield* rows(Commit.commit(reach.organizationId, [change]))
       yield* rows(Commit.commit(reach.organizationId, [deferred]))
