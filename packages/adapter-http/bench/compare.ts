@@ -17,7 +17,7 @@ export interface Row {
   readonly line: LineName
   readonly connections: number
   readonly ours: Figures
-  readonly thin: Figures
+  readonly other: Figures
 }
 
 /** A server, and what is needed to ask it. */
@@ -51,7 +51,7 @@ const warmUpMs = 500
 export const comparison = (
   world: World,
   load: ReturnType<typeof startLoad>,
-  { ours, thin }: { readonly ours: Contestant; readonly thin: Contestant },
+  { ours, other }: { readonly ours: Contestant; readonly other: Contestant },
   { seconds, rounds }: Pick<Options, "seconds" | "rounds">
 ) => {
   let resolvedUpTo = 0
@@ -83,12 +83,12 @@ export const comparison = (
   }
 
   return async (line: LineName, connections: number): Promise<Row> => {
-    for (const contestant of [ours, thin]) await round(contestant, line, connections, warmUpMs)
-    const results: Record<"ours" | "thin", Array<Round>> = { ours: [], thin: [] }
+    for (const contestant of [ours, other]) await round(contestant, line, connections, warmUpMs)
+    const results: Record<"ours" | "other", Array<Round>> = { ours: [], other: [] }
     for (let turn = 0; turn < rounds; turn++) {
       results.ours.push(await round(ours, line, connections, seconds * 1000))
-      results.thin.push(await round(thin, line, connections, seconds * 1000))
+      results.other.push(await round(other, line, connections, seconds * 1000))
     }
-    return { line, connections, ours: figuresOf(results.ours), thin: figuresOf(results.thin) }
+    return { line, connections, ours: figuresOf(results.ours), other: figuresOf(results.other) }
   }
 }

@@ -1,6 +1,6 @@
 import { Effect, Redacted } from "effect"
 import { Layer } from "effect"
-import { Migrate, PgStore } from "@itsm/adapter-pg"
+import { ApplicationRole, Migrate, PgStore } from "@itsm/adapter-pg"
 import { ensureDatabase, startEmbedded } from "@itsm/adapter-pg/embedded"
 import { domainOn } from "../server/domain.ts"
 import { seed } from "./seed.ts"
@@ -11,7 +11,7 @@ export const openDatabase = Effect.fnUntraced(function* (dataDir: string) {
   const url = yield* ensureDatabase(server.url, "itsm")
   const world = yield* Effect.gen(function* () {
     const store = yield* Layer.build(PgStore.layerFromUrl({ url: Redacted.make(url), statementTimeout: "10 minutes" }))
-    yield* Effect.provideContext(Migrate.run(), store)
+    yield* Effect.provideContext(Effect.andThen(Migrate.run(), ApplicationRole.ensure), store)
     const domain = yield* domainOn(store, 15)
     return yield* seed.pipe(Effect.provideContext(domain), Effect.provideContext(store))
   }).pipe(Effect.scoped)

@@ -41,20 +41,25 @@ const signer = (keyText: string, { tenants }: World) => {
     )
 }
 
-const compareServers = async (folder: string, url: string, world: World, { connections, ...rest }: Options) => {
+const compareServers = async (folder: string, url: string, world: World, { connections, beside, ...rest }: Options) => {
   const keyText = SigningKeys.generate()
   const env = { DATABASE_URL: url, ITSM_SIGNING_KEYS: keyText, PATH: process.env["PATH"] ?? "" }
   const log = openSync(join(folder, "server.log"), "w")
-  const ours = await startServer("ours", pathOf("../server/main.ts"), ["serve"], env, log)
-  const thin = await startServer("thin", pathOf("./thin/main.ts"), [], env, log)
+  const serve = (name: string, extra: Readonly<Record<string, string>>) =>
+    startServer(name, pathOf("../server/main.ts"), ["serve"], { ...env, ...extra }, log)
+  const ours = await serve("ours", {})
+  const other =
+    beside === "thin"
+      ? await startServer("thin", pathOf("./thin/main.ts"), [], env, log)
+      : await serve("open", { ITSM_ROW_LEVEL_SECURITY: "off" })
   const load = startLoad()
   try {
     const tokens = signer(keyText, world)
     const cursors = await deepCursors(ours.port, (await tokens())[0]!)
-    const idle = [await ours.usage(), await thin.usage()] as const
+    const idle = [await ours.usage(), await other.usage()] as const
     const contestants = {
       ours: { server: ours, tokens, deepCursor: cursors.ours },
-      thin: { server: thin, tokens, deepCursor: cursors.thin }
+      other: { server: other, tokens, deepCursor: beside === "thin" ? cursors.thin : cursors.ours }
     }
     const measure = comparison(world, load, contestants, rest)
     const rows: Array<Row> = []
@@ -64,10 +69,10 @@ const compareServers = async (folder: string, url: string, world: World, { conne
         rows.push(await measure(line, count))
       }
     }
-    const loaded = [await ours.usage(), await thin.usage()] as const
-    print(`\n${comparisonTable(rows)}\n`)
+    const loaded = [await ours.usage(), await other.usage()] as const
+    print(`\nours / ${beside}\n\n${comparisonTable(rows)}\n`)
     print(
-      `${memoryTable([
+      `${memoryTable(beside, [
         ["before the load", idle[0].rss, idle[1].rss],
         ["after the load", loaded[0].rss, loaded[1].rss]
       ])}\n`
@@ -75,7 +80,7 @@ const compareServers = async (folder: string, url: string, world: World, { conne
   } finally {
     await load.stop()
     await ours.stop()
-    await thin.stop()
+    await other.stop()
   }
 }
 

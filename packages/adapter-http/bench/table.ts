@@ -13,29 +13,32 @@ const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<s
 
 const whole = (number: number) => Math.round(number).toLocaleString("en")
 const fixed = (digits: number) => (number: number) => number.toFixed(digits)
-const pair = (ours: Figures, thin: Figures, pick: (figures: Figures) => string) => `${pick(ours)} / ${pick(thin)}`
+const pair = (ours: Figures, other: Figures, pick: (figures: Figures) => string) => `${pick(ours)} / ${pick(other)}`
 
-/** Ours before the thin server's in each cell, with the ratio of the requests. */
+/** Ours before the other server's in each cell, with the ratio of the requests. */
 export const comparisonTable = (rows: ReadonlyArray<Row>): string =>
   table(
     ["line", "connections", "requests/s", "**ratio**", "p50 ms", "p99 ms", "CPU ms for 1,000"],
-    rows.map(({ line, connections, ours, thin }) => [
+    rows.map(({ line, connections, ours, other }) => [
       titles[line],
       String(connections),
-      pair(ours, thin, ({ perSecond }) => whole(perSecond)),
-      `**${fixed(2)(ours.perSecond / thin.perSecond)}**`,
-      pair(ours, thin, ({ p50 }) => fixed(2)(p50)),
-      pair(ours, thin, ({ p99 }) => fixed(1)(p99)),
-      pair(ours, thin, ({ cpu }) => whole(cpu))
+      pair(ours, other, ({ perSecond }) => whole(perSecond)),
+      `**${fixed(2)(ours.perSecond / other.perSecond)}**`,
+      pair(ours, other, ({ p50 }) => fixed(2)(p50)),
+      pair(ours, other, ({ p99 }) => fixed(1)(p99)),
+      pair(ours, other, ({ cpu }) => whole(cpu))
     ])
   )
 
 const megabytes = (bytes: number) => `${whole(bytes / 1024 / 1024)} MB`
 
-export const memoryTable = (rows: ReadonlyArray<readonly [when: string, ours: number, thin: number]>): string =>
+export const memoryTable = (
+  beside: string,
+  rows: ReadonlyArray<readonly [when: string, ours: number, other: number]>
+): string =>
   table(
-    ["memory (RSS)", "ours", "thin"],
-    rows.map(([when, ours, thin]) => [when, megabytes(ours), megabytes(thin)])
+    ["memory (RSS)", "ours", beside],
+    rows.map(([when, ours, other]) => [when, megabytes(ours), megabytes(other)])
   )
 
 export const libraryTable = ({ effects, promises }: LibraryFigures): string =>

@@ -12,8 +12,10 @@ import { CommandFailed } from "./failure.ts"
 export interface OpenStorage {
   readonly kind: Config["storage"]["kind"]
   readonly store: Context.Context<Store.Store>
-  /** The client of the database behind it; a store in memory has none. */
-  readonly database: Context.Context<SqlClient.SqlClient> | undefined
+  /** Clients of the database behind it, for migrations and of the store; a store in memory has none. */
+  readonly database: Context.Context<SqlClient.SqlClient | PgStore.StoreClient> | undefined
+  /** Whether the database, too, keeps organizations apart. */
+  readonly isWalled: boolean
   /** The folder that the embedded database and its secrets are in; other stores keep nothing in folders. */
   readonly dataDir: string | undefined
   /** Fails when the embedded database ends before its time; else never completes. */
@@ -27,7 +29,8 @@ const describe = (url: string) => {
   return `${pathname.slice(1)} on ${hostname}:${port === "" ? 5432 : port} as ${username === "" ? "the default user" : username}`
 }
 
-const reasonOf = ({ reason }: SqlError.SqlError) =>
+/** What the database said. */
+export const reasonOf = ({ reason }: SqlError.SqlError) =>
   reason.cause instanceof Error && reason.cause.message !== "" ? reason.cause.message : reason.message
 
 /** A database that is restarting is waited for, some ten seconds; one that refuses the server is not. */
@@ -40,13 +43,13 @@ const unusable = (url: string) => (error: SqlError.SqlError) =>
     reason: `The database ${describe(url)} cannot be used: ${reasonOf(error)}. Check DATABASE_URL, and that the database runs and takes connections from here.`
   })
 
-const connected = (url: Redacted.Redacted<string>) => {
+const connected = (url: Redacted.Redacted<string>, rowLevelSecurity: boolean) => {
   const question = SqlClient.SqlClient.use((sql) => sql`SELECT 1`)
   const answers = Effect.provide(question, PgStore.clientLayer({ url, maxConnections: 1 })).pipe(
     Effect.tapError((error) => Effect.logWarning("the database does not answer yet", reasonOf(error))),
     Effect.retry({ schedule: patience, while: ({ reason }) => reason._tag === "ConnectionError" })
   )
-  return Effect.andThen(answers, Layer.build(PgStore.layerFromUrl({ url }))).pipe(
+  return Effect.andThen(answers, Layer.build(PgStore.layerFromUrl({ url, rowLevelSecurity }))).pipe(
     Effect.mapError(unusable(Redacted.value(url)))
   )
 }
@@ -66,10 +69,10 @@ const startIn = (given: string | undefined) => {
   })
 }
 
-const embedded = Effect.fnUntraced(function* (given: string | undefined) {
+const embedded = Effect.fnUntraced(function* (given: string | undefined, rowLevelSecurity: boolean) {
   const { server, dataDir } = yield* startIn(given)
   const url = yield* ensureDatabase(server.url, databaseName)
-  const context = yield* Layer.build(PgStore.layerFromUrl({ url: Redacted.make(url) }))
+  const context = yield* Layer.build(PgStore.layerFromUrl({ url: Redacted.make(url), rowLevelSecurity }))
   return { context, server, dataDir }
 }, Effect.mapError(failed))
 
@@ -80,21 +83,27 @@ const endedEarly = new CommandFailed({
 /** Opens the store. A database that is given and does not answer is an error: the server never takes another in its place. */
 export const openStorage = Effect.fnUntraced(function* ({
   storage,
-  dataDir
-}: Pick<Config, "storage" | "dataDir">): Effect.fn.Return<OpenStorage, CommandFailed, Scope.Scope> {
+  dataDir,
+  rowLevelSecurity
+}: Pick<Config, "storage" | "dataDir" | "rowLevelSecurity">): Effect.fn.Return<
+  OpenStorage,
+  CommandFailed,
+  Scope.Scope
+> {
+  const isWalled = rowLevelSecurity === "on"
   switch (storage.kind) {
     case "memory": {
       const store = yield* Layer.build(MemoryStore.layer)
-      return { kind: "memory", store, database: undefined, dataDir: undefined, ended: Effect.never }
+      return { kind: "memory", store, isWalled: false, database: undefined, dataDir: undefined, ended: Effect.never }
     }
     case "given": {
-      const context = yield* connected(storage.url)
-      return { kind: "given", store: context, database: context, dataDir: undefined, ended: Effect.never }
+      const context = yield* connected(storage.url, isWalled)
+      return { kind: "given", store: context, isWalled, database: context, dataDir: undefined, ended: Effect.never }
     }
     case "embedded": {
-      const { context, server, dataDir: folder } = yield* embedded(dataDir)
+      const { context, server, dataDir: folder } = yield* embedded(dataDir, isWalled)
       const ended = Effect.andThen(server.exited, Effect.fail(endedEarly))
-      return { kind: "embedded", store: context, database: context, dataDir: folder, ended }
+      return { kind: "embedded", store: context, isWalled, database: context, dataDir: folder, ended }
     }
   }
 })

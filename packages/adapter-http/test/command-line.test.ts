@@ -110,6 +110,9 @@ describe("itsm", { timeout: 60_000 }, () => {
   it("finds what is wrong, and says what to do", async () => {
     const healthy = await run(["doctor"])
     assert.equal(healthy.code, 0, healthy.out)
+    assert.match(healthy.out, /good +isolation +row-level security holds every table\n/)
+    const open = await run(["doctor"], { DATABASE_URL, ITSM_ROW_LEVEL_SECURITY: "off" })
+    assert.match(open.out, /skipped +isolation +row-level security is off/)
     const sick = await run(["doctor"], { DATABASE_URL, ITSM_SINGING_KEYS: "x" })
     assert.equal(sick.code, 1)
     assert.include(sick.out, "ITSM_SINGING_KEYS")

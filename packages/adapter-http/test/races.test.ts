@@ -1,7 +1,7 @@
-import { Migrate, PgStore } from "@itsm/adapter-pg"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { PgStore } from "@itsm/adapter-pg"
+import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { freshDatabase } from "../../adapter-pg/test/database.ts"
+import { freshDatabase, prepared } from "../../adapter-pg/test/database.ts"
 import { type Answer, type Asked, type Instance, password, startInstance } from "./instance.ts"
 import { type Company, populate } from "./world.ts"
 
@@ -10,8 +10,8 @@ let instances: readonly [Instance, Instance]
 let acme: Company
 beforeAll(async () => {
   const url = await Effect.runPromise(Scope.provide(freshDatabase, scope))
-  await Effect.runPromise(Migrate.run().pipe(Effect.provide(PgStore.clientLayer({ url, maxConnections: 1 }))))
-  const store = PgStore.layer.pipe(Layer.provide(PgStore.clientLayer({ url, maxConnections: 10 })))
+  await Effect.runPromise(prepared.pipe(Effect.provide(PgStore.clientLayer({ url, maxConnections: 1 }))))
+  const store = PgStore.layerFromUrl({ url })
   instances = [await startInstance(store), await startInstance(store)]
   acme = await populate(instances[0], "acme")
 }, 60_000)

@@ -73,11 +73,13 @@ const payload = (organizationId: string, { layout, changes }: Group): string => 
 interface Fixed {
   readonly parts: ReadonlyArray<string>
   readonly checks: ReadonlyArray<string>
-  readonly text: string
+  readonly statement: Omit<Statement, "parameters">
 }
 
-const assemble = (parts: ReadonlyArray<string>, checks: ReadonlyArray<string>): string =>
-  `WITH ${parts.join(",\n")}\nSELECT ${checks.join(",\n")}`
+const assemble = (parts: ReadonlyArray<string>, checks: ReadonlyArray<string>): Fixed["statement"] => ({
+  parts: parts.join(",\n"),
+  text: `SELECT ${checks.join(",\n")}`
+})
 
 const fixedTexts = new Map<string, Fixed>()
 
@@ -98,7 +100,7 @@ const fixedText = (groups: ReadonlyArray<Group>): Fixed => {
       ? checkSql(i + 1, layout.entity.name, changes.length === 1)
       : `(SELECT count(*) FROM c${i + 1})::int`
   )
-  const fixed = { parts, checks, text: assemble(parts, checks) }
+  const fixed = { parts, checks, statement: assemble(parts, checks) }
   if (fixedTexts.size >= 1000) fixedTexts.clear()
   fixedTexts.set(signature, fixed)
   return fixed
@@ -111,15 +113,15 @@ const fixedText = (groups: ReadonlyArray<Group>): Fixed => {
 export const commit = (organizationId: string, changes: ReadonlyArray<Change>): Statement => {
   const groups = grouped(organizationId, changes)
   const plain = groups.filter(({ kind }) => kind !== "add")
-  const { parts, checks, text } = fixedText(plain)
+  const { parts, checks, statement } = fixedText(plain)
   const parameters = new Parameters()
   for (const group of plain) parameters.add(payload(organizationId, group))
-  if (plain.length === groups.length) return { text, parameters: parameters.values }
+  if (plain.length === groups.length) return { ...statement, parameters: parameters.values }
   const counters = groups
     .flatMap(({ changes: all }) => all.filter((change) => change.kind === "add"))
     .map((change, i) => addSql(organizationId, change, `a${i}`, parameters))
   return {
-    text: assemble([...parts, ...counters.map(({ part }) => part)], [...counters.map(({ check }) => check), ...checks]),
+    ...assemble([...parts, ...counters.map(({ part }) => part)], [...counters.map(({ check }) => check), ...checks]),
     parameters: parameters.values
   }
 }

@@ -1,18 +1,32 @@
 import { PgClient } from "@effect/sql-pg"
 import { type Entity, Id, Store } from "@itsm/core/kernel"
-import { Duration, Effect, Layer, Option, type Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
+import * as ApplicationRole from "./application-role.ts"
 import * as Commit from "./commit-sql.ts"
 import { toCommitError, withDeadline } from "./failure.ts"
 import * as Query from "./query-sql.ts"
+import { everywhere, plain, setting, within } from "./reach-sql.ts"
 import { layoutOf } from "./row.ts"
 
 type Rows = ReadonlyArray<Record<string, unknown>>
 
-const make = Effect.map(SqlClient.SqlClient, (sql): Store.StoreShape => {
-  /** Every statement of the store goes through here, with the organization that it may reach. */
-  const run = (_reach: Store.Reach, { text, parameters }: Query.Statement) =>
+const make = (sql: SqlClient.SqlClient, isWalled: boolean): Store.StoreShape => {
+  const send = ({ text, parameters }: Query.Statement) =>
     withDeadline(sql.unsafe<Record<string, unknown>>(text, parameters))
+  let isChecked = !isWalled
+  /** Before the first statement: no connection is used whose role would pass by the wall. */
+  const checked = withDeadline(
+    ApplicationRole.check.pipe(
+      Effect.catchTag("RowLevelSecurityBypassed", Effect.die),
+      Effect.provideService(SqlClient.SqlClient, sql)
+    )
+  ).pipe(Effect.andThen(Effect.sync(() => (isChecked = true))))
+  /** Every statement of the store goes through here, with the organization that it may reach. */
+  const run = (reach: Store.Reach, statement: Query.Statement) => {
+    const sent = send(isWalled ? within(reach, statement) : plain(statement))
+    return isChecked ? sent : Effect.andThen(checked, sent)
+  }
   const read = (reach: Store.Reach, statement: Query.Statement): Effect.Effect<Rows> =>
     Effect.orDie(run(reach, statement))
   return {
@@ -48,7 +62,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql): Store.StoreShape => {
             Effect.asVoid
           ),
     reserveNumbers: (reach, sequence, block) =>
-      Effect.map(read(reach, { text: reserve, parameters: [reach.organizationId, sequence, block] }), (rows) =>
+      Effect.map(read(reach, Query.reserve(reach.organizationId, sequence, block)), (rows) =>
         Number(rows[0]!["first"])
       ),
     claim: (entity, where, now, leaseUntil, limit) =>
@@ -60,19 +74,12 @@ const make = Effect.map(SqlClient.SqlClient, (sql): Store.StoreShape => {
       ),
     ping: Effect.asVoid(read("everywhere", { text: "SELECT 1", parameters: [] }))
   }
-})
-
-const reserve = `INSERT INTO number_sequences AS s (organization_id, sequence, next) VALUES ($1, $2, 1 + $3::bigint)
-ON CONFLICT (organization_id, sequence) DO UPDATE SET next = s.next + $3::bigint
-RETURNING (next - $3::bigint)::float8 AS "first"`
+}
 
 const byDueAt = (a: Entity.AnyRecord, b: Entity.AnyRecord) => {
   const [x, y] = [`${String(a["dueAt"])} ${a.id}`, `${String(b["dueAt"])} ${b.id}`]
   return x < y ? -1 : x > y ? 1 : 0
 }
-
-/** The store in the database of the given client, whose schema must be the current one. */
-export const layer: Layer.Layer<Store.Store, never, SqlClient.SqlClient> = Layer.effect(Store.Store, make)
 
 export interface Options {
   readonly url: Redacted.Redacted
@@ -81,15 +88,17 @@ export interface Options {
   /** How long a statement may run in the database; 10 seconds where nothing is said. */
   readonly statementTimeout?: Duration.Input
   readonly applicationName?: string
+  /**
+   * Whether the database, too, keeps organizations apart, whatever a statement asks for: true where nothing is said.
+   * The store then works in the application's role, which `ApplicationRole.ensure` provides.
+   */
+  readonly rowLevelSecurity?: boolean
 }
 
-/** A pool of connections: opened when they are needed, replaced when they break. */
-export const clientLayer = ({
-  url,
-  maxConnections = 10,
-  statementTimeout = "10 seconds",
-  applicationName = "itsm"
-}: Options) =>
+const client = (
+  { url, maxConnections = 10, statementTimeout = "10 seconds", applicationName = "itsm" }: Options,
+  startupParameters: Readonly<Record<string, string>>
+) =>
   PgClient.layer({
     url,
     maxConnections,
@@ -98,10 +107,33 @@ export const clientLayer = ({
     keepAlive: "1 second",
     preparedStatementCacheSize: 500,
     startupParameters: {
+      ...startupParameters,
       statement_timeout: String(Duration.toMillis(statementTimeout)),
       timezone: "UTC"
     }
   })
 
-/** The store with a pool of its own; the client is there too, for migrations and reports. */
-export const layerFromUrl = (options: Options) => Layer.provideMerge(layer, clientLayer(options))
+/**
+ * A pool of connections of the user that the URL names, for migrations and reports: opened when they are needed,
+ * replaced when they break. They reach all organizations.
+ */
+export const clientLayer = (options: Options) => client(options, { [setting]: everywhere })
+
+/** The client of the store's own connections: with row-level security, they reach only what a statement names. */
+export class StoreClient extends Context.Service<StoreClient, SqlClient.SqlClient>()("@itsm/adapter-pg/StoreClient") {}
+
+const storeClientLayer = (options: Options) => {
+  const role = ApplicationRole.nameFor(ApplicationRole.databaseOf(Redacted.value(options.url)))
+  const own = (options.rowLevelSecurity ?? true) ? client(options, { role }) : clientLayer(options)
+  return Layer.effect(StoreClient, SqlClient.SqlClient).pipe(Layer.provide(own))
+}
+
+/**
+ * The store in the database of the URL, whose schema must be the current one; beside it a client of the user that the
+ * URL names, for migrations and reports.
+ */
+export const layerFromUrl = (options: Options) =>
+  Layer.effect(
+    Store.Store,
+    Effect.map(StoreClient, (sql) => make(sql, options.rowLevelSecurity ?? true))
+  ).pipe(Layer.provideMerge(storeClientLayer(options)), Layer.merge(clientLayer({ ...options, maxConnections: 2 })))

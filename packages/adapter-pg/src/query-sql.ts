@@ -3,6 +3,8 @@ import { compile, Parameters } from "./condition-sql.ts"
 import { type Layout, layoutOf } from "./row.ts"
 
 export interface Statement {
+  /** What stands in the `WITH` before the text. */
+  readonly parts?: string
   readonly text: string
   readonly parameters: ReadonlyArray<unknown>
 }
@@ -134,11 +136,25 @@ export const claim = (
   const until = parameters.add(leaseUntil)
   const test = `"due_at" <= ${at} AND ("lease_until" IS NULL OR "lease_until" <= ${at}) AND ${compile(layout, where, parameters)}`
   return {
-    text: `WITH due AS MATERIALIZED (
+    parts: `due AS MATERIALIZED (
   SELECT "organization_id" AS o, "id" AS i FROM ${layout.table} WHERE ${test}
   ORDER BY "due_at", "id" LIMIT ${limit} FOR UPDATE SKIP LOCKED
-) UPDATE ${layout.table} SET "lease_until" = ${until}, "version" = "version" + 1 FROM due
-WHERE "organization_id" = due.o AND "id" = due.i RETURNING ${layout.select}`,
+), leased AS (
+  UPDATE ${layout.table} SET "lease_until" = ${until}, "version" = "version" + 1 FROM due
+  WHERE "organization_id" = due.o AND "id" = due.i RETURNING ${layout.select}
+)`,
+    text: "SELECT * FROM leased",
     parameters: parameters.values
   }
 }
+
+/** Takes a block of numbers from a sequence, which starts at 1. */
+export const reserve = (organizationId: string, sequence: string, block: number): Statement => ({
+  parts: `reserved AS (
+  INSERT INTO number_sequences AS s (organization_id, sequence, next) VALUES ($1, $2, 1 + $3::bigint)
+  ON CONFLICT (organization_id, sequence) DO UPDATE SET next = s.next + $3::bigint
+  RETURNING (next - $3::bigint)::float8 AS "first"
+)`,
+  text: `SELECT * FROM reserved`,
+  parameters: [organizationId, sequence, block]
+})

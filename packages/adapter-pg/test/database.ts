@@ -1,4 +1,4 @@
-import { Migrate, PgStore } from "@itsm/adapter-pg"
+import { ApplicationRole, Migrate, PgStore } from "@itsm/adapter-pg"
 import type { Store } from "@itsm/core/kernel"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
@@ -31,12 +31,12 @@ export const freshDatabase = Effect.gen(function* () {
   return addressOf(name)
 })
 
-/** A client of a fresh database without any tables. */
-const emptyDatabase = (maxConnections = 10) =>
-  Layer.unwrap(Effect.map(freshDatabase, (url) => PgStore.clientLayer({ url, maxConnections })))
+/** The current schema, and the role that works with it. */
+export const prepared = Effect.andThen(Migrate.run(), ApplicationRole.ensure)
 
 /** The store, and its client, in a fresh database with the current schema. */
-export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient, unknown> = PgStore.layer.pipe(
-  Layer.provideMerge(Layer.effectDiscard(Migrate.run())),
-  Layer.provideMerge(emptyDatabase())
+export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient | PgStore.StoreClient, unknown> = Layer.unwrap(
+  Effect.map(freshDatabase, (url) =>
+    Layer.provideMerge(Layer.effectDiscard(prepared), PgStore.layerFromUrl({ url, statementTimeout: "1 minute" }))
+  )
 )

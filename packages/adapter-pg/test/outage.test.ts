@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Migrate, PgStore } from "@itsm/adapter-pg"
+import { PgStore } from "@itsm/adapter-pg"
 import { startEmbedded } from "@itsm/adapter-pg/embedded"
 import { Organization } from "@itsm/core/identity"
 import { Store } from "@itsm/core/kernel"
@@ -8,6 +8,7 @@ import { Context, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { prepared } from "./database.ts"
 import { openGate } from "./gate.ts"
 
 const settings = { fsync: "off", shared_buffers: "16MB" }
@@ -39,7 +40,7 @@ const situation = Effect.gen(function* () {
   const address = new URL(url)
   address.port = String(gate.port)
   const context = yield* Layer.build(PgStore.layerFromUrl({ url: Redacted.make(address.href), maxConnections: 4 }))
-  yield* Effect.provideContext(Migrate.run(), context)
+  yield* Effect.provideContext(prepared, context)
   return { gate, start, stop, port: () => Number(new URL(url).port), store: Context.get(context, Store.Store) }
 })
 

@@ -1,11 +1,13 @@
-import { Effect } from "effect"
+import { ApplicationRole, PgStore } from "@itsm/adapter-pg"
+import { Context, Effect } from "effect"
+import { SqlClient } from "effect/sql"
 import { existsSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Config } from "../config/config.ts"
 import { CommandFailed } from "../failure.ts"
 import { installation, secretsFolder } from "../installation.ts"
 import { migrationStatus } from "../migration.ts"
-import { openStorage, type OpenStorage } from "../storage.ts"
+import { openStorage, type OpenStorage, reasonOf } from "../storage.ts"
 import { say } from "../terminal.ts"
 
 interface Finding {
@@ -34,6 +36,27 @@ const whereabouts = ({ kind, dataDir }: OpenStorage): string =>
       ? "in memory: it ends with the process"
       : "answers"
 
+/** Whether row-level security holds the connections of the store. */
+const isolation = (storage: OpenStorage, migrations: Finding) => {
+  const name = "isolation"
+  const { database, isWalled } = storage
+  if (database === undefined) return Effect.succeed(skipped(name, "there is no database"))
+  if (!isWalled) return Effect.succeed(skipped(name, "row-level security is off: all data belongs to one organization"))
+  if (migrations.state === "bad") return Effect.succeed(skipped(name, "the migrations come first"))
+  return Effect.gen(function* () {
+    yield* ApplicationRole.check
+    return (yield* ApplicationRole.searchIsIndexed)
+      ? good(name, "row-level security holds every table")
+      : good(
+          name,
+          `row-level security holds every table; a search reads all records of an organization until a superuser runs: ${ApplicationRole.searchRemedy}`
+        )
+  }).pipe(
+    Effect.provideService(SqlClient.SqlClient, Context.get(database, PgStore.StoreClient)),
+    Effect.catch((error) => Effect.succeed(bad(name, error._tag === "SqlError" ? reasonOf(error) : error.message)))
+  )
+}
+
 const onStorage = (config: Config, storage: OpenStorage) =>
   Effect.gen(function* () {
     const migrations = yield* Effect.match(migrationStatus(storage), {
@@ -55,7 +78,8 @@ const onStorage = (config: Config, storage: OpenStorage) =>
             onSuccess: ({ signingKeys }) =>
               good("keys", `${signingKeys.verifying.size} published; ${signingKeys.signing.kid} signs`)
           })
-    return [good("storage", whereabouts(storage)), migrations, keys, secretsClosed(storage.dataDir)]
+    const walled = yield* isolation(storage, migrations)
+    return [good("storage", whereabouts(storage)), migrations, walled, keys, secretsClosed(storage.dataDir)]
   })
 
 /** Looks at everything that the server needs and has, tells what it found and what to do about it, and fails where something is wrong. */

@@ -27,6 +27,8 @@ export interface Config {
   readonly host: string
   readonly storage: Storage
   readonly dataDir: string | undefined
+  /** Whether the database, too, keeps organizations apart. */
+  readonly rowLevelSecurity: "on" | "off"
   /** Under which the server is reached from outside; it is the issuer of tokens, too. */
   readonly publicUrl: string | undefined
   readonly role: "all" | "api" | "worker"
@@ -94,6 +96,7 @@ export const read = (
     host: reading.withDefault("HOST", "127.0.0.1", Decoders.text),
     storage,
     dataDir: reading.optional("ITSM_DATA_DIR", Decoders.text),
+    rowLevelSecurity: reading.withDefault("ITSM_ROW_LEVEL_SECURITY", "on", Decoders.oneOf("on", "off")),
     publicUrl: reading.optional("ITSM_PUBLIC_URL", Decoders.webUrl),
     role: roleOf(reading, storage),
     demo: reading.optional("ITSM_DEMO", Decoders.oneOf("on", "off")),

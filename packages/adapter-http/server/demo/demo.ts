@@ -1,9 +1,9 @@
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
-import { SqlClient } from "effect/sql"
 import { randomBytes } from "node:crypto"
 import { Condition, Instant, Store, Worker } from "@itsm/core/kernel"
 import { Organization } from "@itsm/core/identity"
 import { MemoryStore } from "@itsm/adapter-memory"
+import { PgStore } from "@itsm/adapter-pg"
 import type { Config } from "../config/config.ts"
 import { domainOn } from "../domain.ts"
 import { CommandFailed, explain } from "../failure.ts"
@@ -73,7 +73,7 @@ export const makeDemo = Effect.fnUntraced(function* <R>(
   if (!(yield* isEmpty(store))) return undefined
   const { password, journal } = yield* rehearsal
   const copy = journal.copyTo(store)
-  const atOnce = SqlClient.SqlClient.use((sql) => sql.withTransaction(copy))
+  const atOnce = PgStore.StoreClient.use((sql) => sql.withTransaction(copy))
   const { database } = storage
   const copied = yield* Effect.result(database === undefined ? copy : Effect.provideContext(atOnce, database))
   if (copied._tag === "Success") return password
