@@ -6,10 +6,13 @@ import * as Commit from "./commit-sql.ts"
 import { toCommitError, withDeadline } from "./failure.ts"
 import * as Query from "./query-sql.ts"
 import { layoutOf } from "./row.ts"
+import { watchWith } from "./watch.ts"
 
 type Rows = ReadonlyArray<Record<string, unknown>>
 
-const make = Effect.map(SqlClient.SqlClient, (sql): Store.StoreShape => {
+const make = Effect.gen(function* (): Effect.fn.Return<Store.StoreShape, never, SqlClient.SqlClient> {
+  const sql = yield* SqlClient.SqlClient
+  const listener = yield* Effect.serviceOption(PgClient.PgClient)
   /** Every statement of the store goes through here, with the organization that it may reach. */
   const run = (_reach: Store.Reach, { text, parameters }: Query.Statement) =>
     withDeadline(sql.unsafe<Record<string, unknown>>(text, parameters))
@@ -58,7 +61,8 @@ const make = Effect.map(SqlClient.SqlClient, (sql): Store.StoreShape => {
           (rows) => layoutOf(entity).toRecords(rows).toSorted(byDueAt) as ReadonlyArray<unknown> as ReadonlyArray<never>
         )
       ),
-    ping: Effect.asVoid(read("everywhere", { text: "SELECT 1", parameters: [] }))
+    ping: Effect.asVoid(read("everywhere", { text: "SELECT 1", parameters: [] })),
+    ...(Option.isSome(listener) ? { watch: watchWith(listener.value) } : {})
   }
 })
 
