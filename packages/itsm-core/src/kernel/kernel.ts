@@ -19,7 +19,12 @@ const remembered = (store: StoreShape, recent: Recent.Recent): StoreShape => ({
     const touched = touchedBy(reach.organizationId, changes)
     const commit = store.commit(reach, changes)
     // also where it failed: the outcome may be unknown
-    return touched === undefined ? commit : Effect.ensuring(commit, Effect.sync(() => recent.forget(touched)))
+    return touched === undefined
+      ? commit
+      : Effect.ensuring(
+          commit,
+          Effect.sync(() => recent.forget(touched))
+        )
   }
 })
 

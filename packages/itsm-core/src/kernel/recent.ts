@@ -129,14 +129,15 @@ class Memory implements Recent {
   private slot(organizationId: string, about: string): Slot {
     let slots = this.organizations.get(organizationId)
     if (slots === undefined) this.organizations.set(organizationId, (slots = new Map()))
-    let slot = slots.get(about)
-    if (slot === undefined) {
-      slot = { organizationId, about, entries: new Map(), loading: new Map(), wasUsed: true }
-      slots.set(about, slot)
-      this.slots.add(slot)
-      this.grow(slot)
+    const known = slots.get(about)
+    if (known !== undefined) {
+      known.wasUsed = true
+      return known
     }
-    slot.wasUsed = true
+    const slot: Slot = { organizationId, about, entries: new Map(), loading: new Map(), wasUsed: false }
+    slots.set(about, slot)
+    this.slots.add(slot)
+    this.grow(slot)
     return slot
   }
 
