@@ -112,8 +112,7 @@ describe("what one server process decides, another on the same database", { time
   it("hears again afterwards: a change is there long before what was read would be too old", async () => {
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const delays: Array<number> = []
-    for (const each of await prepare(processes[0]!, admin, "c"))
-      delays.push(await delayOf(each, processes[1]!))
+    for (const each of await prepare(processes[0]!, admin, "c")) delays.push(await delayOf(each, processes[1]!))
     const sorted = delays.toSorted((x, y) => x - y)
     assert.isBelow(sorted[Math.floor(sorted.length / 2)]!, 400)
   })
