@@ -55,15 +55,11 @@ interface OpenKey {
 }
 
 /** The key that has begun to sign last; of keys without a time, the first of the set. */
-const signingAt = <K extends Pick<PrivateKey, "signsFrom">>(keys: ReadonlyArray<K>, seconds: number): K => {
-  const begun = keys.filter(({ signsFrom = 0 }) => signsFrom <= seconds)
-  return (
-    begun.reduce<K | undefined>(
-      (last, key) => ((key.signsFrom ?? 0) > (last?.signsFrom ?? -1) ? key : last),
-      undefined
-    ) ?? keys[0]!
-  )
-}
+const signingAt = <K extends Pick<PrivateKey, "signsFrom">>(keys: ReadonlyArray<K>, seconds: number): K =>
+  keys.reduce((last, key) => {
+    const { signsFrom = 0 } = key
+    return signsFrom <= seconds && (signsFrom > (last.signsFrom ?? 0) || (last.signsFrom ?? 0) > seconds) ? key : last
+  })
 
 const isLive = ({ endsAt }: PrivateKey, seconds: number) => endsAt === undefined || seconds < endsAt
 
