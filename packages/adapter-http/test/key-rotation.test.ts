@@ -1,6 +1,6 @@
 import { PgStore } from "@itsm/adapter-pg"
 import { ensureDatabase } from "@itsm/adapter-pg/embedded"
-import { Id, Instant } from "@itsm/core/kernel"
+import { type Id, Instant } from "@itsm/core/kernel"
 import { Clock, Effect, Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { decodeProtectedHeader } from "jose"

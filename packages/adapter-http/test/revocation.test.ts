@@ -68,8 +68,8 @@ describe("what one server process decides, another on the same database", { time
 
   beforeAll(async () => {
     await Effect.runPromise(Effect.asVoid(ensureDatabase(inject("databaseAdminUrl"), name)))
-    const options = ["--organization", "acme", "--name", "Ada", "--email", "admin@acme.example"]
-    const made = await itsm(["create-admin", ...options], { DATABASE_URL, ITSM_ADMIN_PASSWORD: adminPassword }).ended
+    const wanted = ["--organization", "acme", "--name", "Ada", "--email", "admin@acme.example"]
+    const made = await itsm(["create-admin", ...wanted], { DATABASE_URL, ITSM_ADMIN_PASSWORD: adminPassword }).ended
     assert.equal(made.code, 0, made.err)
     servers = await Promise.all([startServer({ DATABASE_URL }), startServer({ DATABASE_URL, ITSM_ROLE: "api" })])
     processes = servers.map((server) => ({
@@ -89,10 +89,10 @@ describe("what one server process decides, another on the same database", { time
 
   it("sees within a second while the connections that listen are killed again and again", async () => {
     let killed = 0
-    let isOver = false
+    const over = new AbortController()
     const killing = sql((client) =>
       Effect.gen(function* () {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           const rows = yield* client`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = ${name} AND application_name LIKE '% watch'`
           killed += rows.length
@@ -103,7 +103,7 @@ describe("what one server process decides, another on the same database", { time
     try {
       report("while listeners are killed", await worst(processes[1]!, processes[0]!, admin, "b"))
     } finally {
-      isOver = true
+      over.abort()
       await killing
     }
     assert.isAbove(killed, 10)

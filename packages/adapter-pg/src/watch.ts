@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto"
 import { withDeadline } from "./failure.ts"
 import { channel, decode } from "./touched-message.ts"
 
-/** Readers fall back when nothing was heard for 800 ms: an answer may be half a second late. */
+/** Readers fall back when the last answered question is 800 ms old: an answer may be half a second late. */
 const beatMs = 300
 const proofMs = 2000
 const longestPauseMs = 10_000

@@ -22,9 +22,9 @@ export interface Reader {
     sort?: ReadonlyArray<SortKey>
   ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
   readonly count: (entity: AnyEntity, where: Condition) => Effect.Effect<number>
-  /** The one record of a configuration entity that each organization has; at most a second old. */
+  /** The one record of a configuration entity that each organization has; at most a second behind. */
   readonly setting: <E extends AnyEntity>(entity: E) => Effect.Effect<RecordOf<E>>
-  /** People, teams and the organization, at most a second old. */
+  /** People, teams and the organization, at most a second behind. */
   readonly person: (id: Id) => Effect.Effect<Option.Option<Person>>
   readonly team: (id: Id) => Effect.Effect<Option.Option<TeamProfile>>
   readonly organization: Effect.Effect<OrganizationProfile>

@@ -111,8 +111,11 @@ class Memory implements Recent {
     { endsAt }: Options<A>
   ): Effect.Effect<A, E, R> {
     const loading: Loading = { since, done: Deferred.makeUnsafe() }
-    slot.loading.set(key, loading)
-    return Effect.onExit(load, (exit) =>
+    const begun = Effect.suspend(() => {
+      slot.loading.set(key, loading)
+      return load
+    })
+    return Effect.onExit(begun, (exit) =>
       Effect.sync(() => {
         if (slot.loading.get(key) === loading) slot.loading.delete(key)
         if (Exit.isSuccess(exit))
