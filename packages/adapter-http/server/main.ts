@@ -21,6 +21,7 @@ const options = {
   },
   demo: { help },
   openapi: { help },
+  "rotate-keys": { help, now: { type: "boolean" } },
   doctor: { help }
 } as const satisfies Readonly<Record<CommandName, object>>
 
@@ -65,6 +66,10 @@ const commandFor = async (name: CommandName, given: Given): Promise<Run> => {
       return (await import("./commands/demo.ts")).demo
     case "openapi":
       return (await import("./commands/openapi.ts")).openapi
+    case "rotate-keys": {
+      const { rotateKeys } = await import("./commands/rotate-keys.ts")
+      return (config) => rotateKeys(config, given["now"] === true)
+    }
     case "doctor":
       return (await import("./commands/doctor.ts")).doctor
   }

@@ -8,6 +8,8 @@ export const usages = {
     "itsm create-admin --organization <slug> [--organization-name <name>] --email <address> --name <name> [--superuser]\n\n  Makes an administrator, and the organization where it is missing. The password comes from ITSM_ADMIN_PASSWORD, from the\n  file that ITSM_ADMIN_PASSWORD_FILE names, or from standard input. With --superuser: an operator of the platform.",
   demo: "itsm demo\n\n  Makes the demo organizations Acme and Globex in a database that holds no organization yet.",
   openapi: "itsm openapi\n\n  Prints the OpenAPI document.",
+  "rotate-keys":
+    "itsm rotate-keys [--now]\n\n  Adds a key that signs access tokens to those that are kept. It is published at once and signs after 20 minutes; running\n  servers take it up. With --now it signs at once, and all access tokens from before are refused.",
   doctor: "itsm doctor\n\n  Checks settings, database, migrations and keys, and tells what to do about what it finds."
 } as const
 
@@ -21,6 +23,7 @@ const summaries: Readonly<Record<CommandName, string>> = {
   "create-admin": "make an administrator, and their organization",
   demo: "make the demo organizations",
   openapi: "print the OpenAPI document",
+  "rotate-keys": "replace the key that signs access tokens",
   doctor: "find out what keeps the server from working"
 }
 

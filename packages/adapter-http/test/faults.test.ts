@@ -1,6 +1,6 @@
 import { startEmbedded } from "@itsm/adapter-pg/embedded"
 import { Effect, Exit, Scope } from "effect"
-import pg from "pg"
+import { Pool } from "pg"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { openGate } from "../../adapter-pg/test/gate.ts"
 import {
@@ -101,20 +101,19 @@ const recovered = async () => {
 }
 
 /** Asks the database itself, past the gate. */
-const withDatabase = async <A>(ask: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: database.server.url })
-  await client.connect()
+const withDatabase = async <A>(ask: (pool: Pool) => Promise<A>): Promise<A> => {
+  const pool = new Pool({ connectionString: database.server.url, max: 1 })
   try {
-    return await ask(client)
+    return await ask(pool)
   } finally {
-    await client.end()
+    await pool.end()
   }
 }
 
 /** Ends every connection but the one that asks for it. */
 const endConnections = () =>
-  withDatabase((client) =>
-    client.query(
+  withDatabase((pool) =>
+    pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`
     )
   )
@@ -126,8 +125,8 @@ const examine = async (ledger: ReadonlyArray<Sent>) => {
     assert.equal(again.status, 201, title)
   }
   const titles = ledger.map(({ title }) => title)
-  const { rows } = await withDatabase((client) =>
-    client.query<{ title: string; found: number; audited: number }>(
+  const { rows } = await withDatabase((pool) =>
+    pool.query<{ title: string; found: number; audited: number }>(
       `SELECT i.title, count(DISTINCT i.id)::int AS found, count(a.id)::int AS audited
        FROM incidents i LEFT JOIN audit_logs a ON a.entity_id = i.id::text AND a.action = 'incident.create'
        WHERE i.title = ANY($1) GROUP BY i.title`,

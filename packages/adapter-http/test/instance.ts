@@ -46,13 +46,17 @@ const tokens = AccessToken.make({ keys, issuer: "https://itsm.example", audience
 
 const resigned = (token: string, claims: JWTPayload, key: KeyObject) =>
   new SignJWT({ ...decodeJwt(token), ...claims })
-    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: keys.signing.kid })
+    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: keys.at(Date.now()).signing.kid })
     .sign(key)
 
 /** A token as good as `token` was an hour ago, which is over. */
 export const expired = (token: string) => {
   const then = Math.floor(Date.now() / 1000) - 3600
-  return resigned(token, { iat: then, nbf: then, exp: then + AccessToken.lifetime }, keys.signing.privateKey)
+  return resigned(
+    token,
+    { iat: then, nbf: then, exp: then + AccessToken.lifetime },
+    keys.at(Date.now()).signing.privateKey
+  )
 }
 
 /** The same claims under the same key id, signed by somebody else. */

@@ -10,6 +10,10 @@ type AnyRecord = Entity.AnyRecord
 const make = (): Store.StoreShape => {
   const tables = new Tables()
   const numbers = new Map<string, number>()
+  const watchers = new Set<(touched: Store.Touched) => void>()
+  const tell = (touched: Store.Touched | undefined) => {
+    if (touched !== undefined) for (const told of watchers) told(touched)
+  }
   const read = (reach: Store.Reach, entity: Entity.AnyEntity, id: string): AnyRecord | undefined => {
     const table = tables.of(entity)
     if (reach !== "everywhere") return table.get(reach.organizationId, id)
@@ -31,7 +35,9 @@ const make = (): Store.StoreShape => {
     commit: ({ organizationId }, changes) =>
       Effect.suspend(() => {
         const refusal = transact(tables, organizationId, changes)
-        return refusal === undefined ? Effect.void : Effect.fail(refusal)
+        if (refusal !== undefined) return Effect.fail(refusal)
+        tell(Store.touchedBy(organizationId, changes))
+        return Effect.void
       }),
     reserveNumbers: ({ organizationId }, sequence, block) =>
       Effect.sync(() => {
@@ -53,7 +59,15 @@ const make = (): Store.StoreShape => {
           })
         return claimed as ReadonlyArray<AnyRecord> as ReadonlyArray<never>
       }),
-    ping: Effect.void
+    ping: Effect.void,
+    watch: (told) =>
+      Effect.as(
+        Effect.acquireRelease(
+          Effect.sync(() => watchers.add(told)),
+          () => Effect.sync(() => watchers.delete(told))
+        ),
+        { behindMs: () => 0 }
+      )
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Entity, Store } from "@itsm/core/kernel"
+import { type Entity, Store } from "@itsm/core/kernel"
 import { addSql, checkSql, type Fixed as FixedKind, partSql } from "./change-sql.ts"
 import { lexemes, Parameters } from "./condition-sql.ts"
 import type { Statement } from "./query-sql.ts"
 import { type Layout, layoutOf } from "./row.ts"
+import { channel, encode } from "./touched-message.ts"
 
 type Change = Store.Change
 type Kind = Change["kind"]
@@ -84,10 +85,11 @@ const assemble = (parts: ReadonlyArray<string>, checks: ReadonlyArray<string>): 
 const fixedTexts = new Map<string, Fixed>()
 
 /** The text of everything but counters depends on the kinds and entities alone: built once, and prepared once. */
-const fixedText = (groups: ReadonlyArray<Group>): Fixed => {
+const fixedText = (groups: ReadonlyArray<Group>, isTold: boolean): Fixed => {
   const signature = groups
     .map(({ kind, layout, changes }) => `${kind} ${layout.entity.name} ${changes.length === 1}`)
     .join()
+    .concat(isTold ? " told" : "")
   const known = fixedTexts.get(signature)
   if (known !== undefined) return known
   const parts = groups.map(({ kind, layout, changes }, i) => {
@@ -100,6 +102,7 @@ const fixedText = (groups: ReadonlyArray<Group>): Fixed => {
       ? checkSql(i + 1, layout.entity.name, changes.length === 1)
       : `(SELECT count(*) FROM c${i + 1})::int`
   )
+  if (isTold) checks.push(`pg_notify('${channel}', $${groups.length + 1})`)
   const fixed = { parts, checks, statement: assemble(parts, checks) }
   if (fixedTexts.size >= 1000) fixedTexts.clear()
   fixedTexts.set(signature, fixed)
@@ -113,9 +116,12 @@ const fixedText = (groups: ReadonlyArray<Group>): Fixed => {
 export const commit = (organizationId: string, changes: ReadonlyArray<Change>): Statement => {
   const groups = grouped(organizationId, changes)
   const plain = groups.filter(({ kind }) => kind !== "add")
-  const { parts, checks, statement } = fixedText(plain)
+  // the listeners of all processes get it when the commit is there, and not before
+  const touched = Store.touchedBy(organizationId, changes)
+  const { parts, checks, statement } = fixedText(plain, touched !== undefined)
   const parameters = new Parameters()
   for (const group of plain) parameters.add(payload(organizationId, group))
+  if (touched !== undefined) parameters.add(encode(touched))
   if (plain.length === groups.length) return { ...statement, parameters: parameters.values }
   const counters = groups
     .flatMap(({ changes: all }) => all.filter((change) => change.kind === "add"))

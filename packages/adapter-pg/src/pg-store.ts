@@ -8,10 +8,11 @@ import { toCommitError, withDeadline } from "./failure.ts"
 import * as Query from "./query-sql.ts"
 import { everywhere, plain, setting, within } from "./reach-sql.ts"
 import { layoutOf } from "./row.ts"
+import { watchWith } from "./watch.ts"
 
 type Rows = ReadonlyArray<Record<string, unknown>>
 
-const make = (sql: SqlClient.SqlClient, isWalled: boolean): Store.StoreShape => {
+const make = (sql: PgClient.PgClient, isWalled: boolean): Store.StoreShape => {
   const send = ({ text, parameters }: Query.Statement) =>
     withDeadline(sql.unsafe<Record<string, unknown>>(text, parameters))
   let isChecked = !isWalled
@@ -72,7 +73,8 @@ const make = (sql: SqlClient.SqlClient, isWalled: boolean): Store.StoreShape => 
           (rows) => layoutOf(entity).toRecords(rows).toSorted(byDueAt) as ReadonlyArray<unknown> as ReadonlyArray<never>
         )
       ),
-    ping: Effect.asVoid(read("everywhere", { text: "SELECT 1", parameters: [] }))
+    ping: Effect.asVoid(read("everywhere", { text: "SELECT 1", parameters: [] })),
+    watch: watchWith(sql)
   }
 }
 
@@ -120,12 +122,12 @@ const client = (
 export const clientLayer = (options: Options) => client(options, { [setting]: everywhere })
 
 /** The client of the store's own connections: with row-level security, they reach only what a statement names. */
-export class StoreClient extends Context.Service<StoreClient, SqlClient.SqlClient>()("@itsm/adapter-pg/StoreClient") {}
+export class StoreClient extends Context.Service<StoreClient, PgClient.PgClient>()("@itsm/adapter-pg/StoreClient") {}
 
 const storeClientLayer = (options: Options) => {
   const role = ApplicationRole.nameFor(ApplicationRole.databaseOf(Redacted.value(options.url)))
   const own = (options.rowLevelSecurity ?? true) ? client(options, { role }) : clientLayer(options)
-  return Layer.effect(StoreClient, SqlClient.SqlClient).pipe(Layer.provide(own))
+  return Layer.effect(StoreClient, PgClient.PgClient).pipe(Layer.provide(own))
 }
 
 /**

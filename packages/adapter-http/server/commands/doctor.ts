@@ -5,7 +5,8 @@ import { existsSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Config } from "../config/config.ts"
 import { CommandFailed } from "../failure.ts"
-import { installation, secretsFolder } from "../installation.ts"
+import { installation } from "../installation.ts"
+import { secretsFolder, signingKeysName } from "../kept-secrets.ts"
 import { migrationStatus } from "../migration.ts"
 import { openStorage, type OpenStorage, reasonOf } from "../storage.ts"
 import { say } from "../terminal.ts"
@@ -22,7 +23,7 @@ const skipped = (name: string, text: string): Finding => ({ name, state: "skippe
 
 const secretsClosed = (dataDir: string | undefined): Finding => {
   const name = "key files"
-  const file = join(secretsFolder(dataDir ?? ""), "signing-keys")
+  const file = join(secretsFolder(dataDir ?? ""), signingKeysName)
   if (dataDir === undefined || !existsSync(file)) return skipped(name, "there are none")
   return (statSync(file).mode & 0o077) === 0
     ? good(name, "closed to other users")
@@ -75,8 +76,10 @@ const onStorage = (config: Config, storage: OpenStorage) =>
                 "keys",
                 `${reason} Restore them from a backup, or remove them to have new ones made: everyone signs in again then.`
               ),
-            onSuccess: ({ signingKeys }) =>
-              good("keys", `${signingKeys.verifying.size} published; ${signingKeys.signing.kid} signs`)
+            onSuccess: ({ signingKeys }) => {
+              const { verifying, signing } = signingKeys.at(Date.now())
+              return good("keys", `${verifying.size} published; ${signing.kid} signs`)
+            }
           })
     const walled = yield* isolation(storage, migrations)
     return [good("storage", whereabouts(storage)), migrations, walled, keys, secretsClosed(storage.dataDir)]

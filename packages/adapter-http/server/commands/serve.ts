@@ -1,4 +1,4 @@
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { Worker } from "@itsm/core/kernel"
 import { application } from "../application.ts"
 import { banner } from "../banner.ts"
@@ -16,6 +16,7 @@ import { stopSignal } from "../signals.ts"
 import { openStorage } from "../storage.ts"
 
 const workEveryMs = 500
+const keysReadEveryMs = 5000
 
 /** Where nobody has decided, only a storage of the server's own that starts empty gets the demo. */
 const wantsDemo = ({ demo, storage, role }: Config) =>
@@ -41,6 +42,7 @@ export const serve = (config: Config) =>
     const migrations = yield* migrate(storage)
     if (migrations.length > 0) yield* Effect.logInfo("migrated", { migrations })
     const secrets = yield* installation(config, storage)
+    yield* Effect.forkScoped(Effect.schedule(secrets.follow, Schedule.spaced(keysReadEveryMs)))
     const demo = wantsDemo(config) ? yield* makeDemo(storage, rehearsal) : undefined
     const services = yield* domainOn(storage.store, config.passwordMinimum, {
       secretKey: secrets.secretKey,

@@ -16,7 +16,6 @@ export const promote = Effect.fnUntraced(function* (organizationId: Id.Id<"Organ
   yield* kernel.store.commit({ organizationId }, [
     { kind: "update", entity: User, record, expectedVersion: before.version }
   ])
-  kernel.recent.forget(organizationId)
   const changes = [{ field: "isSuperuser", old: false, new: true }]
   yield* Shell.audit(kernel, actor, origin, {
     action: "user.promote",

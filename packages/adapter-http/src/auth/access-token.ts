@@ -1,10 +1,10 @@
 import { Clock, Effect, Result, Schema } from "effect"
-import { randomUUID } from "node:crypto"
+import { type KeyObject, randomUUID } from "node:crypto"
 import { errors, jwtVerify, SignJWT } from "jose"
 import { Id, Text } from "@itsm/core/kernel"
 import type { Session, User } from "@itsm/core/identity"
 import { TokenExpired, TokenInvalid } from "./authentication-errors.ts"
-import type { SigningKeys } from "./signing-keys.ts"
+import type { KeysInForce, SigningKeys } from "./signing-keys.ts"
 
 /** How long an access token is good for, in seconds. */
 export const lifetime = 900
@@ -67,10 +67,18 @@ const explain = (error: unknown): TokenExpired | TokenInvalid =>
     ? new TokenExpired({})
     : new TokenInvalid({})
 
-/** Signs access tokens with the first key of the set, and verifies those that were signed with any of it. */
+/** The keys by the headers that a token carries to the letter: what a stranger writes into a header is never read. */
+const byHeader = ({ verifying }: KeysInForce): ReadonlyMap<string, KeyObject> =>
+  new Map([...verifying].map(([kid, key]) => [encoded(headerOf(kid)), key]))
+
+/** Signs access tokens with the key that signs at the time, and verifies those that were signed with any that is published. */
 export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
-  // a token carries one of these headers to the letter: what a stranger writes into a header is never read
-  const trusted = new Map([...keys.verifying].map(([kid, key]) => [encoded(headerOf(kid)), key]))
+  let trusted: { readonly keys: KeysInForce; readonly byHeader: ReadonlyMap<string, KeyObject> } | undefined
+  const keyOf = (token: string, ms: number): KeyObject | undefined => {
+    const now = keys.at(ms)
+    if (trusted?.keys !== now) trusted = { keys: now, byHeader: byHeader(now) }
+    return trusted.byHeader.get(token.slice(0, Math.max(0, token.indexOf("."))))
+  }
   // the signature depends on token and key alone, so it is checked once
   const known = new Map<string, Claims>()
   const remember = (token: string, claims: Claims) => {
@@ -78,9 +86,7 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
     known.set(token, claims)
   }
 
-  const checkSignature = Effect.fnUntraced(function* (token: string, now: number) {
-    const key = token.length > maxLength ? undefined : trusted.get(token.slice(0, Math.max(0, token.indexOf("."))))
-    if (key === undefined) return yield* new TokenInvalid({})
+  const checkSignature = Effect.fnUntraced(function* (token: string, key: KeyObject, now: number) {
     const verified = yield* Effect.tryPromise({
       try: () =>
         jwtVerify(token, key, {
@@ -108,6 +114,7 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
     sign: ({ user, session }) =>
       Effect.flatMap(Clock.currentTimeMillis, (ms) => {
         const now = Math.floor(ms / 1000)
+        const { signing } = keys.at(ms)
         const claims = {
           org: user.organizationId,
           sid: session.id,
@@ -116,7 +123,7 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
         }
         return Effect.promise(() =>
           new SignJWT(claims)
-            .setProtectedHeader(headerOf(keys.signing.kid))
+            .setProtectedHeader(headerOf(signing.kid))
             .setIssuer(issuer)
             .setAudience(audience)
             .setSubject(user.id)
@@ -124,15 +131,17 @@ export const make = ({ keys, issuer, audience }: Options): AccessTokens => {
             .setIssuedAt(now)
             .setNotBefore(now)
             .setExpirationTime(now + lifetime)
-            .sign(keys.signing.privateKey)
+            .sign(signing.privateKey)
         )
       }),
     verify: (token) =>
       Effect.flatMap(Clock.currentTimeMillis, (ms) => {
         const now = Math.floor(ms / 1000)
+        const key = token.length > maxLength ? undefined : keyOf(token, ms)
+        if (key === undefined) return Effect.fail(new TokenInvalid({}))
         const claims = known.get(token)
         if (claims !== undefined) return judge(token, claims, now)
-        return Effect.flatMap(checkSignature(token, now), (checked) => {
+        return Effect.flatMap(checkSignature(token, key, now), (checked) => {
           remember(token, checked)
           return judge(token, checked, now)
         })

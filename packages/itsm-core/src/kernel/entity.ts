@@ -59,8 +59,12 @@ export interface Definition<F extends Fields> {
   /** The record that this one is a part of: it is visible where that one is. */
   readonly parent?: { readonly entity: string; readonly field: keyof F & string }
   readonly lifecycle?: Lifecycle
-  /** Read on nearly every command and rarely changed: readers keep it for a second, and forget it when it is written here. */
+  /** Read on nearly every command and rarely changed: readers remember it, and what they worked out from it, until it is written. */
   readonly isConfiguration?: boolean
+  /** As configuration, where only the change of a record is of interest and a new one is not. */
+  readonly isRemembered?: boolean
+  /** A record says nothing but about the one that this field names: a change of it leaves all else remembered. */
+  readonly about?: (keyof F & string) | "id"
   /** The records are the organizations themselves: the platform operator reaches all of them. */
   readonly isPlatform?: boolean
   /** Each organization has exactly one such record: it has no id in its route, and is replaced as a whole. */
@@ -102,6 +106,8 @@ export interface Entity<Name extends string, F extends Fields> {
   readonly parent: { readonly entity: string; readonly field: string } | undefined
   readonly lifecycle: Lifecycle | undefined
   readonly isConfiguration: boolean
+  readonly isRemembered: boolean
+  readonly about: string | undefined
   readonly isPlatform: boolean
   readonly isSingle: boolean
   readonly requiresPrecondition: boolean
@@ -196,6 +202,8 @@ export const define = <const Name extends string, const F extends Fields>(
     parent: definition.parent,
     lifecycle: definition.lifecycle,
     isConfiguration: definition.isConfiguration ?? false,
+    isRemembered: definition.isRemembered ?? false,
+    about: definition.about,
     isPlatform: definition.isPlatform ?? false,
     isSingle: definition.isSingle ?? false,
     requiresPrecondition: definition.requiresPrecondition ?? false,

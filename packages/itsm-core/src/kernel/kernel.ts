@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import type { Catalogue } from "./catalogue.ts"
 import * as Numbers from "./numbers.ts"
 import * as Recent from "./recent.ts"
-import { Store, type StoreShape } from "./store.ts"
+import { Store, type StoreShape, touchedBy } from "./store.ts"
 
 /** What the shell runs commands with. */
 export interface KernelShape {
@@ -12,10 +12,30 @@ export interface KernelShape {
   readonly recent: Recent.Recent
 }
 
+/** The store, whose every commit through this kernel is forgotten by its own readers at once. */
+const remembered = (store: StoreShape, recent: Recent.Recent): StoreShape => ({
+  ...store,
+  commit: (reach, changes) => {
+    const touched = touchedBy(reach.organizationId, changes)
+    const commit = store.commit(reach, changes)
+    // also where it failed: the outcome may be unknown
+    return touched === undefined
+      ? commit
+      : Effect.ensuring(
+          commit,
+          Effect.sync(() => recent.forget(touched))
+        )
+  }
+})
+
 export class Kernel extends Context.Service<Kernel, KernelShape>()("@itsm/core/Kernel") {
   static readonly layer = (catalogue: Catalogue) =>
     Layer.effect(
       Kernel,
-      Effect.map(Store, (store) => Kernel.of({ store, catalogue, numbers: Numbers.make(store), recent: Recent.make() }))
+      Effect.gen(function* () {
+        const store = yield* Store
+        const recent = yield* Recent.make(store)
+        return Kernel.of({ store: remembered(store, recent), catalogue, numbers: Numbers.make(store), recent })
+      })
     )
 }

@@ -8,6 +8,7 @@ import { notDeleted } from "./entity.ts"
 import type { KernelShape } from "./kernel.ts"
 import type { RoleGrant } from "./role.ts"
 import type { SortKey } from "./order.ts"
+import type * as Recent from "./recent.ts"
 
 type Id = string | null | undefined
 
@@ -21,9 +22,9 @@ export interface Reader {
     sort?: ReadonlyArray<SortKey>
   ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
   readonly count: (entity: AnyEntity, where: Condition) => Effect.Effect<number>
-  /** The one record of a configuration entity that each organization has; at most a second old. */
+  /** The one record of a configuration entity that each organization has; at most a second behind. */
   readonly setting: <E extends AnyEntity>(entity: E) => Effect.Effect<RecordOf<E>>
-  /** People, teams and the organization, at most a second old. */
+  /** People, teams and the organization, at most a second behind. */
   readonly person: (id: Id) => Effect.Effect<Option.Option<Person>>
   readonly team: (id: Id) => Effect.Effect<Option.Option<TeamProfile>>
   readonly organization: Effect.Effect<OrganizationProfile>
@@ -45,8 +46,8 @@ class OrganizationReader implements Reader {
     this.actor = actor
   }
 
-  private recently<A>(key: string, load: () => Effect.Effect<A>): Effect.Effect<A> {
-    return this.kernel.recent.get(this.actor.organizationId, key, Effect.suspend(load))
+  private recently<A>(key: string, load: () => Effect.Effect<A>, options?: Recent.Options<A>): Effect.Effect<A> {
+    return this.kernel.recent.get(this.actor.organizationId, key, Effect.suspend(load), options)
   }
 
   get<E extends AnyEntity>(entity: E, id: Id): Effect.Effect<Option.Option<RecordOf<E>>> {
@@ -83,13 +84,15 @@ class OrganizationReader implements Reader {
   person(id: Id): Effect.Effect<Option.Option<Person>> {
     if (typeof id !== "string") return Effect.succeedNone
     const { catalogue } = this.kernel
-    return this.recently(`person ${id}`, () => catalogue.directory.person(this.kernel, this.actor.organizationId, id))
+    const load = () => catalogue.directory.person(this.kernel, this.actor.organizationId, id)
+    return this.recently("person", load, { about: id })
   }
 
   team(id: Id): Effect.Effect<Option.Option<TeamProfile>> {
     if (typeof id !== "string") return Effect.succeedNone
     const { catalogue } = this.kernel
-    return this.recently(`team ${id}`, () => catalogue.directory.team(this.kernel, this.actor.organizationId, id))
+    const load = () => catalogue.directory.team(this.kernel, this.actor.organizationId, id)
+    return this.recently("team", load, { about: id })
   }
 
   get organization(): Effect.Effect<OrganizationProfile> {

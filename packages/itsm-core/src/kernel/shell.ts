@@ -140,10 +140,7 @@ export const execute = Effect.fnUntraced(function* <
       ...idempotencyChange(actor, request, outcome, moment, freshId)
     ]
     const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
-    if (Result.isSuccess(committed)) {
-      if (changes.some((change) => change.entity.isConfiguration)) kernel.recent.forget(actor.organizationId)
-      return outcome
-    }
+    if (Result.isSuccess(committed)) return outcome
     const failure = committed.failure
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
@@ -211,7 +208,18 @@ interface Given {
   readonly probe: Probe
 }
 
-/** Which references name a record that the actor may see. People, teams and other configuration are remembered for less than a second. */
+const numbers = new WeakMap<Actor, number>()
+let lastNumber = 0
+
+/** One number for each actor as they were read: with other grants, the same person sees other records. */
+const numberOf = (actor: Actor): number => {
+  const known = numbers.get(actor)
+  if (known !== undefined) return known
+  numbers.set(actor, ++lastNumber)
+  return lastNumber
+}
+
+/** Which references name a record that the actor may see. The answers about people, teams and other configuration are remembered. */
 const areThere = (
   kernel: KernelShape,
   actor: Actor,
@@ -220,8 +228,10 @@ const areThere = (
   const reach = { organizationId: actor.organizationId }
   const ask = ({ probe }: Given) => {
     const asked = Effect.map(kernel.store.exists(reach, [probe]), ([found]) => found === true)
-    const key = `reference ${actor.id} ${probe.entity.name} ${probe.id}`
-    return probe.entity.isConfiguration ? kernel.recent.get(actor.organizationId, key, asked) : asked
+    const key = `reference ${probe.entity.name} ${numberOf(actor)}`
+    return probe.entity.isConfiguration
+      ? kernel.recent.get(actor.organizationId, key, asked, { about: probe.id })
+      : asked
   }
   return Effect.forEach(given, ask, { concurrency: "unbounded" })
 }

@@ -1,4 +1,4 @@
-import { Context, Data, type Effect, type Option } from "effect"
+import { Context, Data, type Effect, type Option, type Scope } from "effect"
 import type { Condition } from "./condition.ts"
 import type { AnyEntity, AnyRecord, IdOf, RecordOf } from "./entity.ts"
 import type { Id } from "./id.ts"
@@ -75,6 +75,24 @@ export interface Probe {
   readonly where: Condition
 }
 
+/**
+ * What a commit has made of the memory of readers: nothing of the organization can be trusted any more, or nothing that
+ * is remembered about these records.
+ */
+export interface Touched {
+  readonly organizationId: string
+  readonly about: ReadonlyArray<string> | "everything"
+}
+
+/** How far behind the commits of all processes a watch is. */
+export interface Watch {
+  /**
+   * Everything that was committed before so many milliseconds of real time has been told. It grows while the store
+   * cannot be heard, and is `Infinity` where it never could.
+   */
+  readonly behindMs: () => number
+}
+
 export interface StoreShape {
   /** The record, deleted or not. */
   readonly get: <E extends AnyEntity>(
@@ -110,6 +128,25 @@ export interface StoreShape {
   ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
   /** Succeeds when the store can answer. */
   readonly ping: Effect.Effect<void>
+  /**
+   * Tells what each commit of any process touches, in time for `behindMs`, as long as the scope is open; `everywhere`
+   * when something may have been missed. A store that cannot tell leaves this out: what is read from it is then
+   * remembered for less than a second.
+   */
+  readonly watch?: (told: (touched: Touched | "everywhere") => void) => Effect.Effect<Watch, never, Scope.Scope>
+}
+
+/** What the changes touch of that which readers remember; nothing, for most. */
+export const touchedBy = (organizationId: string, changes: ReadonlyArray<Change>): Touched | undefined => {
+  let about: Array<string> | undefined
+  for (const change of changes) {
+    const { entity, kind } = change
+    if (!entity.isConfiguration && (!entity.isRemembered || kind === "insert")) continue
+    if (entity.about === undefined || !("record" in change)) return { organizationId, about: "everything" }
+    about ??= []
+    about.push(change.record.id, String(change.record[entity.about]))
+  }
+  return about === undefined ? undefined : { organizationId, about: [...new Set(about)] }
 }
 
 /** The storage port. An adapter is right when it passes `storeContract` of `@itsm/core/testing`. */

@@ -12,6 +12,7 @@ import { references } from "./contract/references.ts"
 import { roundTrips } from "./contract/round-trips.ts"
 import { search } from "./contract/search.ts"
 import { textOrder } from "./contract/text-order.ts"
+import { watches } from "./contract/watching.ts"
 
 export interface StoreContractOptions {
   /** How long the store may take to start. */
@@ -41,4 +42,5 @@ export const storeContract = (
     textOrder(it)
     conditions(it, runs)
     search(it)
+    watches(it)
   })

@@ -45,7 +45,6 @@ export const make = (kernel: Kernel.KernelShape, own: OwnUser) => {
     const { actor } = yield* self
     const owned = yield* session(id)
     yield* asCaller(actor, Shell.execute(ending, { id: owned.id, input: Effect.succeed({}) }))
-    kernel.recent.forget(actor.organizationId)
   })
 
   return { changePassword, sessions, session, endSession }

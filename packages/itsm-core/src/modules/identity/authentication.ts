@@ -10,7 +10,7 @@ import {
   SessionRevoked
 } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
-import { actorOf } from "./grants.ts"
+import { actorOf, endOf, reading } from "./grants.ts"
 import { Organization } from "./organization.ts"
 import * as OwnUser from "./own-user.ts"
 import { PasswordHasher } from "./password.ts"
@@ -56,14 +56,16 @@ const make = Effect.gen(function* () {
   const tickets = SignInTicket.make(kernel, factors)
   const own = OwnUser.make(kernel, throttle)
 
+  const mayAct = (user: User, organization: Option.Option<Organization>) =>
+    user.state === "active" &&
+    user.deletedAt === null &&
+    Option.isSome(organization) &&
+    organization.value.status === "active"
+
   const isActive = (user: User) =>
     Effect.map(
       kernel.store.get({ organizationId: user.organizationId }, Organization, user.organizationId),
-      (organization) =>
-        user.state === "active" &&
-        user.deletedAt === null &&
-        Option.isSome(organization) &&
-        organization.value.status === "active"
+      (organization) => mayAct(user, organization)
     )
 
   const newToken = Effect.fnUntraced(function* (user: User, session: Session, now: Instant.Instant) {
@@ -179,7 +181,6 @@ const make = Effect.gen(function* () {
         revised(Session, asUser(user), now, session, { endedAt: now, endReason: reason })
       ])
     )
-    kernel.recent.forget(session.organizationId)
     yield* audit(user, "user.session_ended", "allow", reason)
   })
 
@@ -222,30 +223,50 @@ const make = Effect.gen(function* () {
     } satisfies SignedIn
   })
 
+  /** What a session allows now, and until when that holds. */
+  const accessOfSession = Effect.fnUntraced(function* (
+    organizationId: Id.Id<"Organization">,
+    sessionId: string,
+    userId: string
+  ) {
+    const reach = { organizationId }
+    const [session, user, organization, access] = yield* Effect.all(
+      [
+        kernel.store.get(reach, Session, sessionId),
+        kernel.store.get(reach, User, userId),
+        kernel.recent.get(organizationId, "itself", kernel.store.get(reach, Organization, organizationId)),
+        reading(kernel, organizationId, userId)
+      ],
+      { concurrency: 4 }
+    )
+    const now = yield* Instant.now
+    const isAlive =
+      Option.isSome(session) &&
+      Option.isSome(user) &&
+      session.value.userId === userId &&
+      session.value.endedAt === null &&
+      session.value.expiresAt > now &&
+      mayAct(user.value, organization)
+    if (!isAlive) return yield* new SessionRevoked({})
+    const { actor: found, changesAt } = access(user.value, sessionId, now)
+    const { expiresAt } = session.value
+    return { actor: found, changesAt: changesAt !== null && changesAt < expiresAt ? changesAt : expiresAt }
+  })
+
   /** The actor that a session stands for, at most a second behind what was decided about them. */
   const actor = (
     organizationId: Id.Id<"Organization">,
     sessionId: string,
     userId: string
   ): Effect.Effect<Actor.Actor, SessionRevoked> =>
-    kernel.recent.get(
-      organizationId,
-      `session ${sessionId} ${userId}`,
-      Effect.gen(function* () {
-        const now = yield* Instant.now
-        const [session, user] = yield* Effect.all(
-          [
-            kernel.store.get({ organizationId }, Session, sessionId),
-            kernel.store.get({ organizationId }, User, userId)
-          ],
-          { concurrency: 2 }
-        )
-        if (Option.isNone(session) || Option.isNone(user) || session.value.userId !== userId)
-          return yield* new SessionRevoked({})
-        if (session.value.endedAt !== null || session.value.expiresAt <= now || !(yield* isActive(user.value)))
-          return yield* new SessionRevoked({})
-        return yield* actorOf(kernel, user.value, sessionId, now)
-      })
+    Effect.map(
+      kernel.recent.get(
+        organizationId,
+        `session ${sessionId}`,
+        Effect.suspend(() => accessOfSession(organizationId, sessionId, userId)),
+        { about: userId, endsAt: endOf }
+      ),
+      (access) => access.actor
     )
 
   /** The user as an actor without a session: for embedding, where the host application has signed them in. */

@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { type Directory, type Id, Instant, type Kernel } from "../../kernel/index.ts"
-import { actorOf } from "./grants.ts"
+import { accessOf, endOf } from "./grants.ts"
 import { Organization } from "./organization.ts"
 import { Team } from "./team.ts"
 import { User } from "./user.ts"
@@ -15,10 +15,14 @@ const person: Directory.Directory["person"] = (kernel, organizationId, id) =>
       displayName,
       departmentId,
       isActive: state === "active",
-      actor: kernel.recent.get(
-        organizationId,
-        `acting ${id}`,
-        Effect.flatMap(Instant.now, (now) => actorOf(kernel, user.value, null, now))
+      actor: Effect.map(
+        kernel.recent.get(
+          organizationId,
+          "acting",
+          Effect.flatMap(Instant.now, (now) => accessOf(kernel, user.value, null, now)),
+          { about: id, endsAt: endOf }
+        ),
+        ({ actor }) => actor
       )
     })
   })

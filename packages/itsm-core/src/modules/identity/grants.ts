@@ -1,8 +1,18 @@
 import { Effect } from "effect"
-import { Actor, Condition, type Instant, type Kernel, Reader, type RoleMatrix, Tree } from "../../kernel/index.ts"
-import { Department } from "./department.ts"
-import { Role, UserPermission, UserRole } from "./role.ts"
-import { Team, TeamMember } from "./team.ts"
+import {
+  Actor,
+  type Catalogue,
+  Condition,
+  Entity,
+  type Id,
+  type Instant,
+  type Kernel,
+  type RoleMatrix,
+  Tree
+} from "../../kernel/index.ts"
+import { type Role, UserPermission, UserRole } from "./role.ts"
+import { type Structure, structureOf } from "./structure.ts"
+import { type Team, TeamMember } from "./team.ts"
 import type { User } from "./user.ts"
 
 const inForce = (role: UserRole, now: Instant.Instant) =>
@@ -15,74 +25,97 @@ const toGrant = (line: RoleMatrix.RoleGrant, source: string, within: Actor.Grant
   ...(within === undefined ? {} : { within })
 })
 
+const grantsOf = (catalogue: Catalogue.Catalogue, role: Role, within: Actor.Grant["within"]) =>
+  (role.isBuiltIn ? catalogue.grantsOf(role.key) : role.permissions).map((line) =>
+    toGrant(line, `role:${role.key}`, within)
+  )
+
+/** The grants of a role in the whole organization: one list for all who hold it, for thousands of actors are remembered. */
+const everywhere = (catalogue: Catalogue.Catalogue, { grants }: Structure, role: Role): ReadonlyArray<Actor.Grant> => {
+  let known = grants.get(role.id)
+  if (known === undefined) grants.set(role.id, (known = grantsOf(catalogue, role, undefined)))
+  return known
+}
+
+/** What is stored of one user's access, apart from what the organization shares. */
+const own = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">, userId: string) => {
+  const reach = { organizationId }
+  const all = <E extends Entity.AnyEntity>(entity: E, field: string) =>
+    Effect.map(
+      kernel.store.find(reach, entity, {
+        where: Condition.all([Condition.eq(field, userId), Entity.notDeleted]),
+        sort: [],
+        limit: 1000
+      }),
+      (page) => page.items
+    )
+  return Effect.all(
+    [
+      all(UserRole, "userId"),
+      all(TeamMember, "userId"),
+      all(UserPermission, "subjectId"),
+      structureOf(kernel, organizationId)
+    ],
+    { concurrency: 4 }
+  )
+}
+
+type Own = Effect.Success<ReturnType<typeof own>>
+
+/** The next moment at which a role or a permission begins or ends by itself. */
+const nextChange = (
+  userRoles: ReadonlyArray<UserRole>,
+  permissions: ReadonlyArray<UserPermission>,
+  now: Instant.Instant
+): Instant.Instant | null =>
+  [
+    ...userRoles.flatMap(({ validFrom, validTo }) => [validFrom, validTo]),
+    ...permissions.map(({ expiresAt }) => expiresAt)
+  ].reduce(
+    (first, moment) => (moment !== null && moment > now && (first === null || moment < first) ? moment : first),
+    null
+  )
+
+export interface Access {
+  readonly actor: Actor.Actor
+  /** When this becomes wrong without any write; `null` for never. */
+  readonly changesAt: Instant.Instant | null
+}
+
 /**
  * The user as an actor: grants of their roles and direct grants that are in force now, their teams, their department
  * with all below it, and the departments that they manage.
  */
-export const actorOf = Effect.fnUntraced(function* (
-  kernel: Kernel.KernelShape,
+const toAccess = (
+  { catalogue }: Kernel.KernelShape,
   user: User,
   sessionId: string | null,
-  now: Instant.Instant
-) {
-  const bare: Actor.Actor = {
-    kind: "user",
-    id: user.id,
-    organizationId: user.organizationId,
-    isSuperuser: user.isSuperuser,
-    roles: [],
-    grants: [],
-    teamIds: [],
-    departmentIds: [],
-    departmentTeamIds: [],
-    sessionId
-  }
-  const read = Reader.make(kernel, bare)
-  const [userRoles, members, departments, teams] = yield* Effect.all(
-    [
-      read.all(UserRole, Condition.eq("userId", user.id)),
-      read.all(TeamMember, Condition.eq("userId", user.id)),
-      kernel.recent.get(user.organizationId, "departments", read.all(Department, Condition.always)),
-      kernel.recent.get(user.organizationId, "teams", read.all(Team, Condition.always))
-    ],
-    { concurrency: 4 }
-  )
+  now: Instant.Instant,
+  [userRoles, members, personal, structure]: Own
+): Access => {
+  const { departments, teams } = structure
   const held = userRoles.filter((role) => inForce(role, now))
+  const roles = held.flatMap(({ roleId }) => structure.roles.get(roleId) ?? [])
   const teamIds = members.map((member) => member.teamId)
-  const subjects = [user.id, ...teamIds, ...held.map((role) => role.roleId)]
-  const [roles, direct] = yield* Effect.all(
-    [
-      read.all(
-        Role,
-        Condition.oneOf(
-          "id",
-          held.map((role) => role.roleId)
-        )
-      ),
-      read.all(UserPermission, Condition.oneOf("subjectId", subjects))
-    ],
-    { concurrency: 2 }
-  )
+  const subjects = new Set<string>([...teamIds, ...held.map((role) => role.roleId)])
+  const direct = [...personal, ...[...subjects].flatMap((subject) => structure.permissions.get(subject) ?? [])]
   const inDepartments = (ids: ReadonlyArray<string>) => {
     const departmentIds = Tree.withDescendants(departments, ids)
-    const ofTeam = ({ departmentId }: Team) => departmentId !== null && departmentIds.includes(departmentId)
+    const inside = new Set(departmentIds)
+    const ofTeam = ({ departmentId }: Team) => departmentId !== null && inside.has(departmentId)
     return { departmentIds, departmentTeamIds: teams.filter(ofTeam).map((team) => team.id) }
   }
   const grants = held.flatMap((userRole) => {
-    const role = roles.find((candidate) => candidate.id === userRole.roleId)
+    const role = structure.roles.get(userRole.roleId)
     if (role === undefined) return []
-    const within =
-      userRole.scopeType === "organization"
-        ? undefined
-        : {
-            teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
-            ...inDepartments(userRole.scopeType === "department" ? [userRole.scopeId!] : [])
-          }
-    return (role.isBuiltIn ? kernel.catalogue.grantsOf(role.key) : role.permissions).map((line) =>
-      toGrant(line, `role:${role.key}`, within)
-    )
+    if (userRole.scopeType === "organization") return everywhere(catalogue, structure, role)
+    const within = {
+      teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
+      ...inDepartments(userRole.scopeType === "department" ? [userRole.scopeId!] : [])
+    }
+    return grantsOf(catalogue, role, within)
   })
-  const personal = direct
+  const given = direct
     .filter((grant) => grant.expiresAt === null || now < grant.expiresAt)
     .map((grant): Actor.Grant => ({
       permission: grant.permission,
@@ -93,10 +126,35 @@ export const actorOf = Effect.fnUntraced(function* (
   const led = departments.filter((department) => department.managerId === user.id).map((department) => department.id)
   const operator = user.isSuperuser ? Actor.operatorGrants : []
   return {
-    ...bare,
-    roles: roles.map((role) => role.key),
-    grants: [...grants, ...personal, ...operator],
-    teamIds,
-    ...inDepartments([...(user.departmentId === null ? [] : [user.departmentId]), ...led])
-  } satisfies Actor.Actor
-})
+    actor: {
+      kind: "user",
+      id: user.id,
+      organizationId: user.organizationId,
+      isSuperuser: user.isSuperuser,
+      roles: [...new Set(roles.map((role) => role.key))],
+      grants: [...grants, ...given, ...operator],
+      teamIds,
+      ...inDepartments([...(user.departmentId === null ? [] : [user.departmentId]), ...led]),
+      sessionId
+    },
+    changesAt: nextChange(userRoles, direct, now)
+  }
+}
+
+/** What becomes of a user once they are read: nothing more is asked of the store for it. */
+export const reading = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">, userId: string) =>
+  Effect.map(
+    own(kernel, organizationId, userId),
+    (parts) => (user: User, sessionId: string | null, now: Instant.Instant) =>
+      toAccess(kernel, user, sessionId, now, parts)
+  )
+
+export const accessOf = (kernel: Kernel.KernelShape, user: User, sessionId: string | null, now: Instant.Instant) =>
+  Effect.map(reading(kernel, user.organizationId, user.id), (access) => access(user, sessionId, now))
+
+export const actorOf = (kernel: Kernel.KernelShape, user: User, sessionId: string | null, now: Instant.Instant) =>
+  Effect.map(accessOf(kernel, user, sessionId, now), ({ actor }) => actor)
+
+/** When an access that is remembered ends by itself, in milliseconds since the epoch. */
+export const endOf = ({ changesAt }: Pick<Access, "changesAt">): number =>
+  changesAt === null ? Number.POSITIVE_INFINITY : Date.parse(changesAt)

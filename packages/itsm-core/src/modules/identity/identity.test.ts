@@ -132,6 +132,64 @@ describe("permission", () => {
     )
   )
 
+  it.effect("of a session begins and ends at its moment, while nothing is written", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin } = yield* begin
+        const [users, roles, userRoles] = [yield* Users, yield* Roles, yield* UserRoles]
+        const email = "ann@acme.example"
+        const start = yield* Instant.now
+        const at = (hours: number) => Instant.plusMs(start, hours * 3_600_000)
+        const ann = yield* Effect.gen(function* () {
+          const user = yield* users.create({ email, displayName: "Ann", password })
+          const [auditor, agent] = [
+            yield* roles.create({ key: "auditor", name: "Auditor", permissions: ["incident.read"] }),
+            (yield* roles.list({ where: Condition.eq("key", "agent") })).items[0]!
+          ]
+          yield* userRoles.create({ userId: user.id, roleId: auditor.id, validFrom: at(1), validTo: at(2) })
+          yield* userRoles.create({ userId: user.id, roleId: agent.id, validTo: at(3) })
+          yield* UserPermissions.use((permissions) =>
+            permissions.create({
+              subjectType: "user",
+              subjectId: user.id,
+              permission: "team.update",
+              effect: "allow",
+              scope: "organization",
+              expiresAt: at(4)
+            })
+          )
+          return user
+        }).pipe(Actor.provide(admin))
+        const authentication = yield* Authentication
+        const { session } = yield* authentication.login({ email, password })
+        const known = authentication.actor(ann.organizationId, session.id, ann.id)
+        const holds = Effect.map(known, ({ roles: held, grants }) => ({
+          roles: held.toSorted(),
+          personal: grants.filter(({ source }) => source === "user:allow").length
+        }))
+        const moments = [
+          [0, ["agent"], 1],
+          [1, ["agent", "auditor"], 1],
+          [2, ["agent"], 1],
+          [3, [], 1],
+          [4, [], 0]
+        ] as const
+        for (const [hours, held, personal] of moments) {
+          if (hours > 0) {
+            yield* TestClock.setTime(Date.parse(at(hours)) - 1)
+            assert.notDeepEqual(yield* holds, { roles: [...held], personal })
+          }
+          yield* TestClock.setTime(Date.parse(at(hours)))
+          assert.deepStrictEqual(yield* holds, { roles: [...held], personal })
+        }
+        yield* TestClock.setTime(Date.parse(session.expiresAt) - 1)
+        yield* known
+        yield* TestClock.setTime(Date.parse(session.expiresAt))
+        assert.strictEqual((yield* Effect.flip(known))._tag, "SessionRevoked")
+      })
+    )
+  )
+
   it.effect("is not given away by those who do not hold it, nor to reach a stronger account", () =>
     play(
       Effect.gen(function* () {

@@ -112,7 +112,6 @@ export const make = (kernel: Kernel.KernelShape, isActive: (user: User) => Effec
       ...sessions.items.map((each) => revised(Session, by, now, each, { endedAt: now, endReason: "password_reset" }))
     ]
     yield* kernel.store.commit(reach, changes)
-    kernel.recent.forget(user.organizationId)
     yield* audit(user, "user.password_reset", "allow", null)
   })
 

@@ -69,7 +69,8 @@ export const UserRole = Entity.define("UserRole", {
   },
   indexes: [["userId"], ["roleId"]],
   relations: { own: ["userId"] },
-  isConfiguration: true
+  isConfiguration: true,
+  about: "userId"
 })
 export type UserRole = Entity.RecordOf<typeof UserRole>
 

@@ -21,7 +21,9 @@ export const Session = Entity.define("Session", {
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
   },
   indexes: [["userId"]],
-  relations: { own: ["userId"] }
+  relations: { own: ["userId"] },
+  isRemembered: true,
+  about: "userId"
 })
 export type Session = Entity.RecordOf<typeof Session>
 

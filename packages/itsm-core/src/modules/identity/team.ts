@@ -48,7 +48,8 @@ export const TeamMember = Entity.define("TeamMember", {
   unique: [["teamId", "userId"]],
   indexes: [["userId"]],
   relations: { team: "teamId" },
-  isConfiguration: true
+  isConfiguration: true,
+  about: "userId"
 })
 export type TeamMember = Entity.RecordOf<typeof TeamMember>
 

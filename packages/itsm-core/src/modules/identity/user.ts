@@ -52,7 +52,8 @@ export const User = Entity.define("User", {
   search: ["displayName", "email"],
   relations: { own: ["id"], department: "departmentId" },
   lifecycle: userLifecycle,
-  isConfiguration: true
+  isConfiguration: true,
+  about: "id"
 })
 export type User = Entity.RecordOf<typeof User>
 
