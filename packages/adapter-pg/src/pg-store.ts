@@ -1,9 +1,10 @@
 import { PgClient } from "@effect/sql-pg"
-import { type Entity, Id, Store } from "@itsm/core/kernel"
+import { type Entity, Id, type Limiter, Store } from "@itsm/core/kernel"
 import { Duration, Effect, Layer, Option, type Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Commit from "./commit-sql.ts"
 import { toCommitError, withDeadline } from "./failure.ts"
+import * as PgLimiter from "./pg-limiter.ts"
 import * as Query from "./query-sql.ts"
 import { layoutOf } from "./row.ts"
 
@@ -71,8 +72,11 @@ const byDueAt = (a: Entity.AnyRecord, b: Entity.AnyRecord) => {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-/** The store in the database of the given client, whose schema must be the current one. */
-export const layer: Layer.Layer<Store.Store, never, SqlClient.SqlClient> = Layer.effect(Store.Store, make)
+/** The store, and the limiter, in the database of the given client, whose schema must be the current one. */
+export const layer: Layer.Layer<Store.Store | Limiter.Limiter, never, SqlClient.SqlClient> = Layer.merge(
+  Layer.effect(Store.Store, make),
+  PgLimiter.layer
+)
 
 export interface Options {
   readonly url: Redacted.Redacted

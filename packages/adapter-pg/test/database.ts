@@ -1,5 +1,5 @@
 import { Migrate, PgStore } from "@itsm/adapter-pg"
-import type { Store } from "@itsm/core/kernel"
+import type { Limiter, Store } from "@itsm/core/kernel"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
@@ -35,8 +35,8 @@ export const freshDatabase = Effect.gen(function* () {
 const emptyDatabase = (maxConnections = 10) =>
   Layer.unwrap(Effect.map(freshDatabase, (url) => PgStore.clientLayer({ url, maxConnections })))
 
-/** The store, and its client, in a fresh database with the current schema. */
-export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient, unknown> = PgStore.layer.pipe(
+/** The store, the limiter, and their client, in a fresh database with the current schema. */
+export const freshStore: Layer.Layer<Store.Store | Limiter.Limiter | SqlClient.SqlClient, unknown> = PgStore.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(Migrate.run())),
   Layer.provideMerge(emptyDatabase())
 )

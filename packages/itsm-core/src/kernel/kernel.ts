@@ -1,5 +1,6 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import type { Catalogue } from "./catalogue.ts"
+import * as Limiter from "./limiter.ts"
 import * as Numbers from "./numbers.ts"
 import * as Recent from "./recent.ts"
 import { Store, type StoreShape } from "./store.ts"
@@ -10,12 +11,17 @@ export interface KernelShape {
   readonly catalogue: Catalogue
   readonly numbers: Numbers.Numbers
   readonly recent: Recent.Recent
+  readonly limiter: Limiter.LimiterShape
 }
 
 export class Kernel extends Context.Service<Kernel, KernelShape>()("@itsm/core/Kernel") {
   static readonly layer = (catalogue: Catalogue) =>
     Layer.effect(
       Kernel,
-      Effect.map(Store, (store) => Kernel.of({ store, catalogue, numbers: Numbers.make(store), recent: Recent.make() }))
+      Effect.gen(function* () {
+        const store = yield* Store
+        const limiter = Option.getOrElse(yield* Effect.serviceOption(Limiter.Limiter), Limiter.inMemory)
+        return Kernel.of({ store, catalogue, numbers: Numbers.make(store), recent: Recent.make(), limiter })
+      })
     )
 }
