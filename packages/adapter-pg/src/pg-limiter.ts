@@ -45,9 +45,7 @@ const make = Effect.gen(function* () {
     duration: 60
   })
   const attempt = <A>(ask: () => Promise<A>) =>
-    Effect.catch(Effect.tryPromise({ try: ask, catch: (cause) => cause }), (cause) =>
-      Effect.die(new Store.StorageUnavailable({ cause }))
-    )
+    Effect.tryPromise({ try: ask, catch: (cause) => new Store.StorageUnavailable({ cause }) }).pipe(Effect.orDie)
   yield* Effect.forkScoped(
     Effect.schedule(
       Effect.ignore(
