@@ -27,9 +27,7 @@ const spelling = (parts: ReadonlyArray<number>) =>
       ]
       const until = Math.min(from + length, hasDottedTail ? 6 : 8)
       const isGap = until > from && parts.slice(from, until).every((value) => value === 0)
-      const text = isGap
-        ? `${written.slice(0, from).join(":")}::${written.slice(until).join(":")}`
-        : written.join(":")
+      const text = isGap ? `${written.slice(0, from).join(":")}::${written.slice(until).join(":")}` : written.join(":")
       return (isUpper ? text.toUpperCase() : text) + zone
     })
 
@@ -81,7 +79,18 @@ describe("an address", () => {
   })
 
   it("is no other text", () => {
-    for (const text of ["", "127.1", "0x7f.1", "0127.0.0.1", "1.2.3", "1.2.3.256", "::g", "[::1]", "localhost", "1.2.3.4 "])
+    for (const text of [
+      "",
+      "127.1",
+      "0x7f.1",
+      "0127.0.0.1",
+      "1.2.3",
+      "1.2.3.256",
+      "::g",
+      "[::1]",
+      "localhost",
+      "1.2.3.4 "
+    ])
       assert.isNull(canonicalAddress(text), text)
   })
 })
@@ -123,7 +132,16 @@ describe("the caller", () => {
   })
 
   it("is the peer where a trusted proxy says what cannot be read", () => {
-    for (const list of ["", "unknown", "_hidden", "203.0.113.9, nonsense", "203.0.113.9,", "127.1", "1.2.3.4.5", "x".repeat(9000)])
+    for (const list of [
+      "",
+      "unknown",
+      "_hidden",
+      "203.0.113.9, nonsense",
+      "203.0.113.9,",
+      "127.1",
+      "1.2.3.4.5",
+      "x".repeat(9000)
+    ])
       assert.equal(behind(exchange("10.0.0.1", { "x-forwarded-for": list })), "10.0.0.1", list.slice(0, 30))
   })
 
@@ -171,7 +189,10 @@ describe("a server behind a proxy", { timeout: 60_000 }, () => {
       for (const address of addresses) given.push((await login(address, `${given.length}@acme.example`)).status)
       return given
     }
-    assert.deepEqual(await statuses(["203.0.113.1", "::ffff:203.0.113.1", "203.0.113.1", "203.0.113.1"]), [401, 401, 401, 429])
+    assert.deepEqual(
+      await statuses(["203.0.113.1", "::ffff:203.0.113.1", "203.0.113.1", "203.0.113.1"]),
+      [401, 401, 401, 429]
+    )
     assert.deepEqual(await statuses(["203.0.113.2"]), [401])
     const rotating = ["2001:db8:1:1::1", "2001:DB8:1:1::2", "2001:db8:1:1:ffff::", "2001:db8:1:1:0:0:0:9"]
     assert.deepEqual(await statuses(rotating), [401, 401, 401, 429])
@@ -182,7 +203,9 @@ describe("a server behind a proxy", { timeout: 60_000 }, () => {
     const signedIn = await login("198.51.100.77", "admin@acme.example")
     const { accessToken } = (await signedIn.json()) as { readonly accessToken: string }
     const read = async (path: string, headers = {}) =>
-      (await fetch(`${server.url}/api/v1${path}`, { headers: { authorization: `Bearer ${accessToken}`, ...headers } })).text()
+      (
+        await fetch(`${server.url}/api/v1${path}`, { headers: { authorization: `Bearer ${accessToken}`, ...headers } })
+      ).text()
     assert.include(await read("/auth/sessions/"), "198.51.100.77")
     assert.include(await read("/audit-logs/?action=user.login&sort=-createdAt"), '"198.51.100.77"')
     const claimed = await fetch(`${server.url}/api/v1/auth/me/`, {

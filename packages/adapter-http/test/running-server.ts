@@ -110,15 +110,21 @@ export const call = async (
   server: Pick<RunningServer, "url">,
   method: string,
   path: string,
-  options: { readonly body?: unknown; readonly token?: string | undefined; readonly key?: string } = {}
+  options: {
+    readonly body?: unknown
+    readonly token?: string | undefined
+    readonly key?: string
+    readonly from?: string
+  } = {}
 ): Promise<Answer> => {
-  const { body, token, key } = options
+  const { body, token, key, from } = options
   const response = await fetch(`${server.url}${path}`, {
     method,
     headers: {
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      ...(key === undefined ? {} : { "Idempotency-Key": key })
+      ...(key === undefined ? {} : { "Idempotency-Key": key }),
+      ...(from === undefined ? {} : { "X-Forwarded-For": from })
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(20_000)
