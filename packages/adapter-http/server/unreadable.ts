@@ -29,6 +29,10 @@ const expecting: Refused = {
   detail: "The only expectation that is met is 100-continue."
 }
 
+/** An answer is on its way already: another one in its midst would be read as a part of it. */
+const isAnswering = (socket: Socket & { readonly _httpMessage?: ServerResponse | null }) =>
+  socket._httpMessage?.headersSent === true
+
 /** Answers what never becomes a request of the application, in the same form as the application answers. */
 export const unreadable = (typeBase: string, isHttps: boolean) => {
   const always = securityHeaders(isHttps)
@@ -46,15 +50,21 @@ export const unreadable = (typeBase: string, isHttps: boolean) => {
     return {
       status,
       body,
-      headers: { ...always, "X-Request-Id": requestId, "Content-Type": "application/problem+json" }
+      headers: {
+        ...always,
+        "X-Request-Id": requestId,
+        "Content-Type": "application/problem+json",
+        "Content-Length": String(Buffer.byteLength(body))
+      }
     }
   }
   return {
     /** What the parser gave up on: the connection has no request to go on with. */
     onConnection: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
+      if (isAnswering(socket)) return void socket.end()
       const { status, body, headers } = answer(byError[error.code ?? ""] ?? malformed)
-      const lines = Object.entries({ ...headers, "Content-Length": Buffer.byteLength(body), Connection: "close" })
+      const lines = Object.entries({ ...headers, Connection: "close" })
       return void socket.end(
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`
       )

@@ -26,6 +26,7 @@ export interface MemoryServer {
   /** What was mailed. */
   readonly mails: ReadonlyArray<Message>
   readonly run: <A, E>(effect: Effect.Effect<A, E, Domain>) => Promise<A>
+  readonly fetch: (request: Request, bindings: object) => Response | Promise<Response>
   readonly request: (path: string, init?: RequestInit) => Response | Promise<Response>
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
   readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
@@ -110,6 +111,7 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
     keyText,
     tokens,
     run: (effect) => Effect.runPromise(Effect.provideContext(effect, services)),
+    fetch: (request, bindings) => app.fetch(request, bindings),
     request: (path, init) => app.request(path, init),
     get: (path, headers = {}) => answerOf(app.request(path, { headers })),
     post,
