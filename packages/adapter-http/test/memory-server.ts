@@ -6,6 +6,7 @@ import { application } from "../server/application.ts"
 import { foundPlatform } from "../server/demo/operator.ts"
 import { setScene } from "../server/demo/scene.ts"
 import { type Domain, domainOn } from "../server/domain.ts"
+import { bookLogger, keepSecret, keepSecretsOf } from "./log-book.ts"
 import { AccessToken, authEndpoints, SigningKeys } from "../src/auth/index.ts"
 
 export const password = "correct horse battery"
@@ -57,6 +58,7 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
   const scope = Scope.makeUnsafe()
   const keyText = SigningKeys.generate()
   const keys = Result.getOrThrow(SigningKeys.read(keyText))
+  keepSecretsOf(JSON.parse(keyText))
   const mails: Array<Message> = []
   const services = await Effect.runPromise(
     Effect.gen(function* () {
@@ -64,7 +66,14 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
       const storage = Context.add(memory, Limiter.Limiter, options.limiter ?? Limiter.inMemory())
       const domain = yield* domainOn(storage, 15, {
         secretKey: new Uint8Array(32).fill(9),
-        mail: { publicUrl: issuer, send: (message) => Effect.sync(() => void mails.push(message)) }
+        mail: {
+          publicUrl: issuer,
+          send: (message) =>
+            Effect.sync(() => {
+              keepSecret(/#token=(\S+)/.exec(message.text)?.[1] ?? "")
+              mails.push(message)
+            })
+        }
       })
       const people = Effect.gen(function* () {
         yield* setScene({ name: "Acme", slug: "acme", timeZone: "Europe/Berlin" }, password)
@@ -73,7 +82,7 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
       })
       yield* Effect.provideContext(people, domain)
       return domain
-    }).pipe(Effect.provide(Logger.layer([])), Scope.provide(scope))
+    }).pipe(Effect.provide(Logger.layer([bookLogger])), Scope.provide(scope))
   )
   const settings = {
     publicUrl: issuer,
@@ -87,20 +96,20 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
   const answerOf = async (given: Response | Promise<Response>): Promise<Answer> => {
     const response = await given
     const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === "" ? {} : (JSON.parse(text) as Answer["body"])
-    }
+    const body = text === "" ? {} : (JSON.parse(text) as Answer["body"])
+    keepSecretsOf(body)
+    return { status: response.status, headers: response.headers, body }
   }
-  const send: MemoryServer["send"] = (method, path, body, headers = {}) =>
-    answerOf(
+  const send: MemoryServer["send"] = (method, path, body, headers = {}) => {
+    keepSecretsOf(body)
+    return answerOf(
       app.request(path, {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers }
       })
     )
+  }
   const post: MemoryServer["post"] = (path, body, headers) => send("POST", path, body, headers)
   const login = (email: string) => post("/api/v1/auth/login/", { email, password })
   return {

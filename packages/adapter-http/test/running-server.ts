@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { keepLog, keepSecret, keepSecretsOf, keepSettings } from "./log-book.ts"
 
 export type Settings = Readonly<Record<string, string>>
 
@@ -36,6 +37,8 @@ const plain = () =>
 
 /** The program `itsm` as a process of its own. */
 export const itsm = (args: ReadonlyArray<string>, settings: Settings, input = ""): Program => {
+  keepSettings(settings)
+  keepSecret(input.trim())
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...plain(), ...settings },
     stdio: ["pipe", "pipe", "pipe"]
@@ -43,7 +46,10 @@ export const itsm = (args: ReadonlyArray<string>, settings: Settings, input = ""
   let out = ""
   let err = ""
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text))
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text
+    keepLog(text)
+  })
   child.stdin.on("error", () => undefined).end(input)
   const ended = new Promise<Ended>((resolve) =>
     child.once("close", (code, signal) => resolve({ code, signal, out, err }))
@@ -130,11 +136,9 @@ export const call = async (
     signal: AbortSignal.timeout(20_000)
   })
   const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === "" ? {} : (JSON.parse(text) as Answer["body"])
-  }
+  const answered = text === "" ? {} : (JSON.parse(text) as Answer["body"])
+  keepSecretsOf([body, answered])
+  return { status: response.status, headers: response.headers, body: answered }
 }
 
 export const tokenOf = async (server: Pick<RunningServer, "url">, email: string, password: string): Promise<string> =>
