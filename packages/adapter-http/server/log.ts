@@ -15,7 +15,7 @@ const flush = () => {
 }
 
 /** What one turn of the process writes goes out as one piece, at the end of the turn or of the process. */
-const write = (line: string) => {
+const toStandardError = (line: string) => {
   if (pending === "") setImmediate(flush)
   pending += line
 }
@@ -48,4 +48,4 @@ export const jsonLinesTo = (write: (line: string) => void) =>
   })
 
 /** Lines on standard error. */
-export const jsonLines = jsonLinesTo(write)
+export const jsonLines = jsonLinesTo(toStandardError)

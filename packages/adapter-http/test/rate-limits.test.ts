@@ -16,7 +16,7 @@ const parsed = (header: string | null) =>
     (header ?? "").split(", ").map((item) => {
       const [, name, first, second] = /^"(\w+)";[qr]=(\d+);[wt]=(\d+)$/.exec(item) ?? []
       assert.isDefined(name, `"${item}" is no item of a limit`)
-      return [name!, [Number(first), Number(second)]]
+      return [name, [Number(first), Number(second)]]
     })
   )
 

@@ -1,5 +1,5 @@
 import { PgStore } from "@itsm/adapter-pg"
-import { Effect, Exit, Layer, ManagedRuntime, Scope } from "effect"
+import { Effect, Exit, type Layer, ManagedRuntime, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { Redacted } from "effect"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"

@@ -75,7 +75,8 @@ export const networks: Decoder<ReadonlyArray<Network>> = listOf(
 /** An origin as browsers send it; there is no wildcard, for then any site could use what its visitors may reach. */
 const origin = (given: string): string | undefined => {
   const url = urlOf(given)
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === given ? given : undefined
+  const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.origin === given
+  return isOrigin && !given.includes("*") ? given : undefined
 }
 
 export const origins: Decoder<ReadonlyArray<string>> = listOf(
