@@ -55,20 +55,21 @@ describe("two processes on one database", { timeout: 60_000 }, () => {
   it("let a user, and an organization, in as often together as one would", async () => {
     const agent = await tokenOf(servers[0]!, "agent@acme.example", password)
     const user = await tokenOf(servers[1]!, "user@acme.example", password)
-    assert.deepEqual(await statusesOf(140, (server) => call(server, "GET", incidents, { token: agent })), {
-      200: 100,
-      429: 40
-    })
-    assert.deepEqual(await statusesOf(80, (server) => call(server, "GET", incidents, { token: user })), {
-      200: 50,
-      429: 30
-    })
-    const other = await tokenOf(servers[1]!, "agent@globex.example", password)
-    let allowed = 0
+    const manager = await tokenOf(servers[1]!, "agent@globex.example", password)
+    const allowed = async (token: string, count: number) =>
+      (await statusesOf(count, (server) => call(server, "GET", incidents, { token })))["200"] ?? 0
+    // never one too many; of the last points a few may lie where nobody asks for them any more
+    const ofAgent = await allowed(agent, 140)
+    assert.isAtMost(ofAgent, 100)
+    assert.isAtLeast(ofAgent, 95)
+    const ofUser = await allowed(user, 80)
+    assert.isAtMost(ofAgent + ofUser, 150)
+    assert.isAtLeast(ofAgent + ofUser, 140)
+    let inTurn = 0
     for (let at = 0; at < 130; at++)
-      if ((await call(servers[at % 2]!, "GET", incidents, { token: other })).status === 200) allowed++
-    assert.isAtMost(allowed, 100)
-    assert.isAtLeast(allowed, 97)
+      if ((await call(servers[at % 2]!, "GET", incidents, { token: manager })).status === 200) inTurn++
+    assert.isAtMost(inTurn, 100)
+    assert.isAtLeast(inTurn, 97)
   })
 
   it("let callers whom nobody knows in as often together as one would", async () => {
