@@ -54,20 +54,21 @@ const send = (text: string, quietMs = 400) =>
           })
         resolve({ answers, isClosed, afterMs: performance.now() - since })
       }
-      const wait = () => {
+      const wait = (ms: number) => {
         clearTimeout(quiet)
-        quiet = setTimeout(() => end(false), quietMs)
+        quiet = setTimeout(() => end(false), ms)
       }
       socket
         .setEncoding("latin1")
         .on("data", (part: string) => {
           received += part
-          wait()
+          wait(quietMs)
         })
         .on("error", () => end(true))
         .on("close", () => end(true))
       socket.write(text, "latin1")
-      wait()
+      // a busy machine may take its time for the first answer
+      wait(10_000)
     }
   )
 
