@@ -20,7 +20,7 @@ export default defineConfig({
           ...shared,
           name: "database",
           include: ["packages/{adapter-pg,adapter-http}/**/*.test.ts", "examples/**/*.test.ts"],
-          globalSetup: "packages/adapter-pg/test/global-setup.ts"
+          globalSetup: ["packages/adapter-pg/test/global-setup.ts", "packages/adapter-http/test/log-book-setup.ts"]
         }
       }
     ]

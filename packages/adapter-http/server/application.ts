@@ -1,13 +1,16 @@
 import { Context } from "effect"
 import { Kernel } from "@itsm/core/kernel"
 import {
+  type AnswerHeaders,
   type AppOptions,
+  callerBehind,
   type Check,
   defaultBasePath,
   documentOf,
   documentPages,
   Metrics,
   makeApp,
+  makeRateLimits,
   operationPages,
   tableOf
 } from "../src/index.ts"
@@ -22,12 +25,13 @@ const audience = "itsm"
 const unnamedIssuer = "itsm"
 
 type Keys = Pick<Installation, "signingKeys" | "cursorKey">
-type Settings = Pick<Config, "publicUrl" | "problemTypeBase">
+type DocumentSettings = Pick<Config, "publicUrl" | "problemTypeBase">
+type Settings = DocumentSettings & Pick<Config, "rateLimits" | "trustedProxies">
 
 /** The whole table of the server, and what stands behind it. */
 const optionsOf = (
   services: Context.Context<Domain>,
-  { publicUrl, problemTypeBase }: Settings,
+  { publicUrl, problemTypeBase }: DocumentSettings,
   { signingKeys, cursorKey }: Keys
 ) => {
   const tokens = AccessToken.make({ keys: signingKeys, issuer: publicUrl ?? unnamedIssuer, audience })
@@ -40,7 +44,7 @@ const optionsOf = (
 }
 
 const documentFor =
-  (options: ReturnType<typeof optionsOf>, { publicUrl }: Settings) =>
+  (options: ReturnType<typeof optionsOf>, { publicUrl }: DocumentSettings) =>
   () =>
     documentOf(Context.get(options.services, Kernel.Kernel).catalogue, tableOf<Authentication>(options), {
       basePath: defaultBasePath,
@@ -52,12 +56,18 @@ export const application = (
   services: Context.Context<Domain>,
   config: Settings,
   installation: Keys,
+  headersFor: AnswerHeaders,
   checks: ReadonlyArray<Check>
 ) => {
   const options = optionsOf(services, config, installation)
   const metrics = Metrics.make()
   return makeApp<Authentication>({
     ...options,
+    settings: { ...options.settings, addressOf: callerBehind(config.trustedProxies), headersFor },
+    admit: makeRateLimits(Context.get(services, Kernel.Kernel).limiter, config.rateLimits, {
+      limited: metrics.limited,
+      failed: metrics.limiterFailed
+    }),
     metrics,
     pages: [
       ...operationPages({ metrics, checks }),
@@ -68,5 +78,5 @@ export const application = (
 }
 
 /** The OpenAPI document of the server. */
-export const documentOfServer = (services: Context.Context<Domain>, config: Settings, installation: Keys) =>
+export const documentOfServer = (services: Context.Context<Domain>, config: DocumentSettings, installation: Keys) =>
   documentFor(optionsOf(services, config, installation), config)()

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { Errors } from "@itsm/core/kernel"
-import { Problem, Reply } from "../src/index.ts"
+import { type AnswerHeaders, Problem, Reply } from "../src/index.ts"
 import type { Fetch } from "./listen.ts"
 
 const shuttingDown: Errors.DomainError = {
@@ -21,11 +21,17 @@ export interface Gatekeeper {
 const pathOf = (request: Request) => new URL(request.url).pathname
 
 /** A process that does not serve the API, a worker, lets operators in from the start. */
-export const gatekeeper = (fetch: Fetch, typeBase: string, servesApi: boolean): Gatekeeper => {
+export const gatekeeper = (
+  fetch: Fetch,
+  typeBase: string,
+  servesApi: boolean,
+  headersFor: AnswerHeaders
+): Gatekeeper => {
   let isClosed = false
   const refused = (request: Request, error: Errors.DomainError) => {
     const requestId = randomUUID()
-    return Reply.toResponse(Problem.ofError({ typeBase, instance: pathOf(request), requestId }, error), requestId)
+    const reply = Problem.ofError({ typeBase, instance: pathOf(request), requestId }, error)
+    return Reply.toResponse(reply, requestId, headersFor(request))
   }
   const forOperators: Fetch = (request, bindings) => {
     if (operations.has(pathOf(request).replace(/\/$/, ""))) return fetch(request, bindings)

@@ -1,10 +1,20 @@
-import { createAdaptorServer, type HttpBindings } from "@hono/node-server"
+import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import { Effect } from "effect"
-import type { IncomingMessage, Server, ServerResponse } from "node:http"
-import type { AddressInfo, Socket } from "node:net"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
 import { CommandFailed } from "./failure.ts"
+import { unreadable } from "./unreadable.ts"
 
 export type Fetch = (request: Request, bindings: HttpBindings) => Response | Promise<Response>
+
+interface Settings {
+  readonly host: string
+  readonly port: number
+  readonly typeBase: string
+  readonly isHttps: boolean
+  /** How long a request may take to arrive in full; 30 s where nothing is said. */
+  readonly arrivesWithinMs?: number
+}
 
 interface Listening {
   readonly port: number
@@ -14,30 +24,18 @@ interface Listening {
 
 /** Above the limits of the API, which refuses in its own words; beyond this the connection is answered and closed. */
 const maxHeaderSize = 32 * 1024
-const requestTimeout = 30_000
 const headersTimeout = 15_000
 const keepAliveTimeout = 65_000
 const drainMs = 25_000
 
-const refusals: Readonly<Record<string, readonly [status: string, code: string]>> = {
-  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "headers_too_large"],
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "request_timeout"]
-}
-
-/** What is not HTTP has no request to answer: it gets the bare problem. */
-const refuse = (typeBase: string) => (error: NodeJS.ErrnoException, socket: Socket) => {
-  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
-  const [status, code] = refusals[error.code ?? ""] ?? ["400 Bad Request", "malformed_request"]
-  const title = code[0]!.toUpperCase() + code.slice(1).replaceAll("_", " ")
-  const body = JSON.stringify({
-    type: typeBase + code.replaceAll("_", "-"),
-    title,
-    status: Number(status.slice(0, 3)),
-    code
-  })
-  return void socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nCache-Control: no-store\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  )
+/** RFC 9112, 3.2: two hosts, or none in HTTP/1.1, are for two servers to disagree about. */
+const namesOneHost = ({ rawHeaders, httpVersionMinor }: IncomingMessage): boolean => {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++
+  }
+  return hosts === 1 || (hosts === 0 && httpVersionMinor === 0)
 }
 
 /** Follows the answers that are not sent yet, so that draining can wait for them. */
@@ -87,23 +85,28 @@ const open = (server: Server, host: string, port: number) =>
   })
 
 /** Answers requests on a port, until the scope closes. */
-export const listen = (
-  fetch: Fetch,
-  { host, port, typeBase }: { readonly host: string; readonly port: number; readonly typeBase: string }
-) =>
+export const listen = (fetch: Fetch, { host, port, typeBase, isHttps, arrivesWithinMs = 30_000 }: Settings) =>
   Effect.gen(function* () {
-    const server = createAdaptorServer({
-      fetch: (request, bindings) => fetch(request, bindings as HttpBindings),
+    const refuse = unreadable(typeBase, isHttps)
+    const answer = getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
+      // of callers that speak HTTP/1.0, and name none
       hostname: host,
-      serverOptions: {
-        maxHeaderSize,
-        requestTimeout,
-        headersTimeout,
-        keepAliveTimeout,
-        connectionsCheckingInterval: 5_000
-      }
-    }) as Server
-    server.on("clientError", refuse(typeBase))
+      errorHandler: refuse.asResponse
+    })
+    const server = createServer({
+      maxHeaderSize,
+      requestTimeout: arrivesWithinMs,
+      headersTimeout: Math.min(headersTimeout, arrivesWithinMs),
+      keepAliveTimeout,
+      // node would answer for itself, and bare
+      requireHostHeader: false,
+      connectionsCheckingInterval: Math.min(1_000, arrivesWithinMs)
+    })
+    server.on("request", (incoming, response) =>
+      namesOneHost(incoming) ? void answer(incoming, response) : refuse.onRequest(response)
+    )
+    server.on("clientError", refuse.onConnection)
+    server.on("checkExpectation", refuse.onExpectation)
     const requests = following(server)
     const bound = yield* Effect.acquireRelease(open(server, host, port), () => Effect.sync(() => close(server)))
     return { port: bound, drain: drain(server, requests) } satisfies Listening

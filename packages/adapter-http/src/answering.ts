@@ -22,8 +22,9 @@ export const makeAnswering = ({
   typeBase,
   timeoutMs,
   begun,
-  ended
-}: Pick<Environment<never>, "typeBase" | "timeoutMs" | "begun" | "ended">) => {
+  ended,
+  headersFor
+}: Pick<Environment<never>, "typeBase" | "timeoutMs" | "begun" | "ended" | "headersFor">) => {
   const settingOf = ({ path, requestId }: Exchange): Problem.Setting => ({ typeBase, instance: path, requestId })
 
   const finish = (
@@ -44,7 +45,7 @@ export const makeAnswering = ({
       actor,
       defect
     })
-    return Reply.toResponse(reply, requestId)
+    return Reply.toResponse(reply, requestId, headersFor(request))
   }
 
   const refused = (exchange: Exchange, route: string | null, refusal: Refusal): Response =>

@@ -1,11 +1,13 @@
 import { Context } from "effect"
 import { Hono } from "hono"
 import { Kernel } from "@itsm/core/kernel"
+import { type AnswerHeaders, makeAnswerHeaders } from "./answer-headers.ts"
 import type { Bindings } from "./call.ts"
 import type { Endpoint, Method } from "./endpoint.ts"
 import { endpointsOf } from "./endpoints.ts"
 import type { Admit, Authenticate } from "./environment.ts"
 import type { Exchange } from "./exchange.ts"
+import { callerBehind } from "./limits/trusted-proxies.ts"
 import * as Metrics from "./metrics.ts"
 import type { Page } from "./pages/page.ts"
 import { makePipeline } from "./pipeline.ts"
@@ -22,6 +24,7 @@ export interface Settings {
   readonly timeoutMs?: number
   /** The address of the caller, where a proxy stands before the server. */
   readonly addressOf?: (exchange: Exchange) => string | null
+  readonly headersFor?: AnswerHeaders
 }
 
 export interface AppOptions<R> {
@@ -72,7 +75,8 @@ export const makeApp = <R = never>(options: AppOptions<R>): Hono<{ Bindings: Bin
     services,
     authenticate: options.authenticate,
     admit: options.admit,
-    addressOf: settings.addressOf ?? ((exchange) => exchange.incoming?.socket.remoteAddress ?? null),
+    addressOf: settings.addressOf ?? callerBehind([]),
+    headersFor: settings.headersFor ?? makeAnswerHeaders({}),
     typeBase: settings.problemTypeBase ?? defaultTypeBase,
     basePath,
     timeoutMs: settings.timeoutMs ?? requestTimeoutMs,

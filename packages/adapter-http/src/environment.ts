@@ -1,7 +1,9 @@
 import type { Cause, Context, Effect } from "effect"
 import type { Actor, Errors, Kernel } from "@itsm/core/kernel"
+import type { AnswerHeaders } from "./answer-headers.ts"
 import type { Call } from "./call.ts"
 import type { Exchange } from "./exchange.ts"
+import type { Entrance } from "./limits/policy.ts"
 
 /** What happened to a request, for the log and the metrics. */
 export interface Account {
@@ -27,7 +29,7 @@ export type Authenticate<R> = (call: Call) => Effect.Effect<Actor.Actor, Errors.
  * that it gives, or that its error brings along as `headers`, go on the answer.
  */
 export type Admit<R> = (
-  call: Call,
+  entrance: Entrance,
   actor: Actor.Actor | null
 ) => Effect.Effect<Headers, Errors.DomainError & { readonly headers?: Headers }, Kernel.Kernel | R>
 
@@ -37,6 +39,8 @@ export interface Environment<R> {
   readonly authenticate: Authenticate<R>
   readonly admit: Admit<R> | undefined
   readonly addressOf: (exchange: Exchange) => string | null
+  /** What every answer to a request carries, beside what it says itself. */
+  readonly headersFor: AnswerHeaders
   readonly typeBase: string
   readonly basePath: string
   readonly timeoutMs: number

@@ -7,6 +7,10 @@ export interface Metrics {
     readonly status: number
     readonly elapsedMs: number
   }) => void
+  /** A request was refused by a policy of the limits. */
+  readonly limited: (policy: string) => void
+  /** The limiter could not be asked. */
+  readonly limiterFailed: () => void
   readonly text: (gauges: ReadonlyArray<Gauge>) => string
 }
 
@@ -58,6 +62,8 @@ const gaugeLines = (gauges: ReadonlyArray<Gauge>): ReadonlyArray<string> =>
 
 export const make = (): Metrics => {
   const requests = new Map<string, Series>()
+  const limited = new Map<string, number>()
+  let limiterFailures = 0
   let inFlight = 0
   return {
     begun: () => void inFlight++,
@@ -76,6 +82,8 @@ export const make = (): Metrics => {
       series.sum += seconds
       series.count++
     },
+    limited: (policy) => void limited.set(policy, (limited.get(policy) ?? 0) + 1),
+    limiterFailed: () => void limiterFailures++,
     text: (gauges) =>
       [
         "# HELP itsm_http_request_duration_seconds How long requests took, by route, method and status.",
@@ -84,6 +92,12 @@ export const make = (): Metrics => {
         "# HELP itsm_http_requests_total Requests answered, by route, method and status.",
         "# TYPE itsm_http_requests_total counter",
         ...[...requests.values()].map(({ labels, count }) => `itsm_http_requests_total{${labels}} ${count}`),
+        "# HELP itsm_rate_limited_requests_total Requests refused as too many, by policy.",
+        "# TYPE itsm_rate_limited_requests_total counter",
+        ...[...limited].map(([policy, count]) => `itsm_rate_limited_requests_total{${labelled({ policy })}} ${count}`),
+        "# HELP itsm_rate_limiter_failures_total Requests that could not be counted, because the limiter failed.",
+        "# TYPE itsm_rate_limiter_failures_total counter",
+        `itsm_rate_limiter_failures_total ${limiterFailures}`,
         ...gaugeLines([
           { name: "itsm_http_requests_in_flight", help: "Requests that have no answer yet.", value: inFlight },
           ...gauges

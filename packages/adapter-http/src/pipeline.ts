@@ -1,5 +1,6 @@
 import { Context, Effect } from "effect"
 import { Actor, Errors } from "@itsm/core/kernel"
+import { preflightHeaders } from "./answer-headers.ts"
 import { makeAnswering, type Progress } from "./answering.ts"
 import type { Call } from "./call.ts"
 import type { Endpoint } from "./endpoint.ts"
@@ -18,7 +19,7 @@ const withSlash = (path: string) => (path.endsWith("/") ? path : `${path}/`)
 
 /** Answers requests: what is refused unread first, then one effect from authentication to the answer. */
 export const makePipeline = <R>(environment: Environment<R>) => {
-  const { services, authenticate, admit, basePath } = environment
+  const { services, authenticate, admit, basePath, addressOf, headersFor } = environment
   const { handler, finish, refused, failed, settle } = makeAnswering(environment)
 
   const callOf = (
@@ -38,13 +39,17 @@ export const makePipeline = <R>(environment: Environment<R>) => {
       params: endpoint.params.length === 0 ? noParams : context.req.param(),
       search,
       body,
-      origin: { requestId, address: environment.addressOf(exchange), userAgent: request.headers.get("user-agent") }
+      origin: { requestId, address: addressOf(exchange), userAgent: request.headers.get("user-agent") }
     }
   }
 
+  const enter = (route: string, address: string | null, actor: Actor.Actor | null, progress: Progress) =>
+    admit === undefined
+      ? Effect.void
+      : Effect.map(admit({ route, address }, actor), (headers) => void (progress.headers = headers))
+
   const programOf = (endpoint: Endpoint<R>, call: Call, progress: Progress) => {
-    const admitted = (actor: Actor.Actor | null) =>
-      admit === undefined ? Effect.void : Effect.map(admit(call, actor), (headers) => void (progress.headers = headers))
+    const admitted = (actor: Actor.Actor | null) => enter(endpoint.path, call.origin.address, actor, progress)
     if (endpoint.access === "anonymous") {
       return Effect.andThen(admitted(null), endpoint.run(call)) as Effect.Effect<Reply.Reply, Errors.DomainError, R>
     }
@@ -82,14 +87,13 @@ export const makePipeline = <R>(environment: Environment<R>) => {
 
   /** Answers with a page, which has no caller. */
   const show = (page: Page<R>) =>
-    handler(page.path, (exchange) =>
-      isPlainPath(exchange.path)
-        ? settle(exchange, page.path, Effect.runForkWith(services)(page.run(exchange.path)), {
-            actor: null,
-            headers: undefined
-          })
-        : failed(exchange, null, nothingHere)
-    )
+    handler(page.path, (exchange) => {
+      if (!isPlainPath(exchange.path)) return failed(exchange, null, nothingHere)
+      const progress: Progress = { actor: null, headers: undefined }
+      const entered = page.unlimited === undefined ? enter(page.path, addressOf(exchange), null, progress) : Effect.void
+      const run = Effect.andThen(entered, page.run(exchange.path))
+      return settle(exchange, page.path, Effect.runForkWith(services)(run), progress)
+    })
 
   /** Answers what nothing else answers: a wrong method, or a path that is no route. */
   const fallback = (allowed: ReadonlyArray<string>) =>
@@ -97,7 +101,11 @@ export const makePipeline = <R>(environment: Environment<R>) => {
       if (allowed.length === 0 || !isPlainPath(exchange.path)) return failed(exchange, null, nothingHere)
       const headers = { Allow: allowed.join(", ") }
       return exchange.request.method === "OPTIONS"
-        ? finish(exchange, null, Reply.empty(204, headers))
+        ? finish(
+            exchange,
+            null,
+            Reply.empty(204, { ...headers, ...preflightHeaders(headersFor, exchange.request, allowed) })
+          )
         : refused(exchange, null, { _tag: "MethodNotAllowed", headers })
     })
 

@@ -25,18 +25,11 @@ export const empty = (status: number, headers: Readonly<Record<string, string>> 
   headers
 })
 
-/** What every answer says to browsers and caches; pages of documents replace the policy by their own. */
-const always = {
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"
-}
-
-export const toResponse = (reply: Reply, requestId: string): Response =>
+/** The answer with `more`, the headers that all answers carry; what the reply says itself comes first. */
+export const toResponse = (reply: Reply, requestId: string, more: Readonly<Record<string, string>>): Response =>
   new Response(reply.body, {
     status: reply.status,
-    headers: { ...always, "X-Request-Id": requestId, ...reply.headers }
+    headers: { ...more, "X-Request-Id": requestId, ...reply.headers }
   })
 
 export const isReply = (value: unknown): value is Reply =>

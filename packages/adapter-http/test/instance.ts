@@ -4,6 +4,7 @@ import { decodeJwt, type JWTPayload, SignJWT } from "jose"
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto"
 import { promote } from "../server/demo/operator.ts"
 import { AccessToken, authenticate, authEndpoints, SigningKeys } from "../src/auth/index.ts"
+import { bookLogger, keepSecretsOf } from "./log-book.ts"
 import { documentOf, makeApp, tableOf } from "../src/index.ts"
 
 export const api = "/api/v1"
@@ -72,7 +73,7 @@ export const startInstance = async (storeLayer: Layer.Layer<Store.Store, unknown
     Effect.gen(function* () {
       const store = Context.get(yield* Layer.build(storeLayer), Store.Store)
       const domain = Layer.provide(Itsm.layer, Layer.succeed(Store.Store, journaled(store, writes)))
-      const context = yield* Layer.build(Layer.mergeAll(domain, Logger.layer([])))
+      const context = yield* Layer.build(Layer.mergeAll(domain, Logger.layer([bookLogger])))
       return Context.add(context, PasswordHasher, quickHasher)
     }).pipe(Scope.provide(scope))
   )
@@ -97,6 +98,7 @@ export const startInstance = async (storeLayer: Layer.Layer<Store.Store, unknown
     })
     const answered = await answer.text()
     const json = answered.startsWith("{") ? (JSON.parse(answered) as Answer["body"]) : {}
+    keepSecretsOf([body, json])
     return { status: answer.status, headers: answer.headers, text: answered, body: json }
   }
   const run = <A, E>(effect: Effect.Effect<A, E, Provided>) =>

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { keepLog, keepSecret, keepSecretsOf, keepSettings } from "./log-book.ts"
 
 export type Settings = Readonly<Record<string, string>>
 
@@ -36,6 +37,8 @@ const plain = () =>
 
 /** The program `itsm` as a process of its own. */
 export const itsm = (args: ReadonlyArray<string>, settings: Settings, input = ""): Program => {
+  keepSettings(settings)
+  keepSecret(input.trim())
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...plain(), ...settings },
     stdio: ["pipe", "pipe", "pipe"]
@@ -43,7 +46,10 @@ export const itsm = (args: ReadonlyArray<string>, settings: Settings, input = ""
   let out = ""
   let err = ""
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text))
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text
+    keepLog(text)
+  })
   child.stdin.on("error", () => undefined).end(input)
   const ended = new Promise<Ended>((resolve) =>
     child.once("close", (code, signal) => resolve({ code, signal, out, err }))
@@ -56,10 +62,15 @@ const portIn = (log: string): number | undefined => {
   return line === undefined ? undefined : (JSON.parse(line) as { readonly port: number }).port
 }
 
-/** Starts the server on a free port, and waits until it is ready; fails with what it said where it ends before. */
+/** Most tests ask more often than a person does. */
+const unlimited = Object.fromEntries(
+  ["USER", "API_KEY", "ORGANIZATION", "ANONYMOUS", "LOGIN"].map((name) => [`ITSM_RATE_LIMIT_${name}`, "0"])
+)
+
+/** Starts the server on a free port, without limits but those given, and waits until it is ready; fails with what it said where it ends before. */
 export const startServer = async (settings: Settings): Promise<RunningServer> => {
   const begun = performance.now()
-  const program = itsm(["serve"], { PORT: "0", ...settings })
+  const program = itsm(["serve"], { PORT: "0", ...unlimited, ...settings })
   let hasEnded = false
   void program.ended.then(() => (hasEnded = true))
   let port: number | undefined
@@ -110,26 +121,26 @@ export const call = async (
     readonly token?: string | undefined
     readonly key?: string
     readonly headers?: Readonly<Record<string, string>>
+    readonly from?: string
   } = {}
 ): Promise<Answer> => {
-  const { body, token, key, headers } = options
+  const { body, token, key, headers, from } = options
   const response = await fetch(`${server.url}${path}`, {
     method,
     headers: {
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...(key === undefined ? {} : { "Idempotency-Key": key }),
+      ...(from === undefined ? {} : { "X-Forwarded-For": from }),
       ...headers
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(20_000)
   })
   const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === "" ? {} : (JSON.parse(text) as Answer["body"])
-  }
+  const answered = text === "" ? {} : (JSON.parse(text) as Answer["body"])
+  keepSecretsOf([body, answered])
+  return { status: response.status, headers: response.headers, body: answered }
 }
 
 export const tokenOf = async (server: Pick<RunningServer, "url">, email: string, password: string): Promise<string> =>

@@ -13,6 +13,7 @@ import {
 } from "@itsm/core"
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Effect, Layer, Logger, ManagedRuntime, Schema } from "effect"
+import { bookLogger } from "./log-book.ts"
 import { type AppOptions, makeApp, Metrics, operationPages } from "../src/index.ts"
 
 class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {}) {
@@ -55,7 +56,9 @@ const founding = (slug: string) =>
 
 /** Two organizations on a store in memory, behind the application: the bearer token is the person's name. */
 export const startService = async (options: Partial<AppOptions<Services>> = {}) => {
-  const runtime = ManagedRuntime.make(Layer.mergeAll(Layer.provide(Itsm.layer, MemoryStore.layer), Logger.layer([])))
+  const runtime = ManagedRuntime.make(
+    Layer.mergeAll(Layer.provide(Itsm.layer, MemoryStore.layer), Logger.layer([bookLogger]))
+  )
   const services = await runtime.context()
   const people = await runtime.runPromise(
     Effect.gen(function* () {

@@ -47,6 +47,13 @@ BEGIN
   LOOP
     EXECUTE format('GRANT %s ON %s TO %I', wanted.privilege, wanted.target, application);
   END LOOP;
+  -- counters of no organization
+  FOR wanted IN
+    SELECT p.privilege FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) AS p (privilege)
+    WHERE NOT has_table_privilege(application, 'rate_limits', p.privilege)
+  LOOP
+    EXECUTE format('GRANT %s ON rate_limits TO %I', wanted.privilege, application);
+  END LOOP;
   -- a server whose user did not migrate asks whether all is applied
   IF NOT has_table_privilege(application, 'itsm_migrations', 'SELECT') THEN
     EXECUTE format('GRANT SELECT ON itsm_migrations TO %I', application);

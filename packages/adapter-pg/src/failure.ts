@@ -33,15 +33,18 @@ const isUnavailable = (error: SqlError.SqlError): boolean =>
  * The answer of a statement, or `StorageUnavailable` as a defect where there is none within the deadline of wall-clock
  * time. A statement that was given up is canceled, but not waited for: a connection that hangs would hold the caller.
  */
-export const withDeadline = <A>(statement: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, SqlError.SqlError> =>
+export const withDeadline = <A>(
+  statement: Effect.Effect<A, SqlError.SqlError>,
+  withinMs = deadlineMs
+): Effect.Effect<A, SqlError.SqlError> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.callback<A, SqlError.SqlError>((resume) => {
       const fiber = Effect.runForkWith(context)(statement)
       const giveUp = () => Effect.runFork(Fiber.interrupt(fiber))
       const timer = setTimeout(() => {
-        resume(unavailable(new Error(`The database gave no answer in ${deadlineMs} ms.`)))
+        resume(unavailable(new Error(`The database gave no answer in ${withinMs} ms.`)))
         giveUp()
-      }, deadlineMs)
+      }, withinMs)
       fiber.addObserver((exit) => {
         clearTimeout(timer)
         resume(exit)

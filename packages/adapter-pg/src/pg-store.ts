@@ -5,6 +5,7 @@ import { SqlClient } from "effect/sql"
 import * as ApplicationRole from "./application-role.ts"
 import * as Commit from "./commit-sql.ts"
 import { toCommitError, withDeadline } from "./failure.ts"
+import * as PgLimiter from "./pg-limiter.ts"
 import * as Query from "./query-sql.ts"
 import { everywhere, plain, setting, within } from "./reach-sql.ts"
 import { layoutOf } from "./row.ts"
@@ -131,11 +132,14 @@ const storeClientLayer = (options: Options) => {
 }
 
 /**
- * The store in the database of the URL, whose schema must be the current one; beside it a client of the user that the
+ * The store, and the limiter, in the database of the URL, whose schema must be the current one; beside them a client of the user that the
  * URL names, for migrations and reports.
  */
 export const layerFromUrl = (options: Options) =>
-  Layer.effect(
-    Store.Store,
-    Effect.map(StoreClient, (sql) => make(sql, options.rowLevelSecurity ?? true))
+  Layer.merge(
+    Layer.effect(
+      Store.Store,
+      Effect.map(StoreClient, (sql) => make(sql, options.rowLevelSecurity ?? true))
+    ),
+    PgLimiter.layer.pipe(Layer.provide(Layer.effect(SqlClient.SqlClient, StoreClient)))
   ).pipe(Layer.provideMerge(storeClientLayer(options)), Layer.merge(clientLayer({ ...options, maxConnections: 2 })))

@@ -1,5 +1,5 @@
 import { ApplicationRole, Migrate, PgStore } from "@itsm/adapter-pg"
-import type { Store } from "@itsm/core/kernel"
+import type { Limiter, Store } from "@itsm/core/kernel"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
@@ -34,8 +34,11 @@ export const freshDatabase = Effect.gen(function* () {
 /** The current schema, and the role that works with it. */
 export const prepared = Effect.andThen(Migrate.run(), ApplicationRole.ensure)
 
-/** The store, and its client, in a fresh database with the current schema. */
-export const freshStore: Layer.Layer<Store.Store | SqlClient.SqlClient | PgStore.StoreClient, unknown> = Layer.unwrap(
+/** The store, the limiter, and their client, in a fresh database with the current schema. */
+export const freshStore: Layer.Layer<
+  Store.Store | Limiter.Limiter | SqlClient.SqlClient | PgStore.StoreClient,
+  unknown
+> = Layer.unwrap(
   Effect.map(freshDatabase, (url) =>
     Layer.provideMerge(Layer.effectDiscard(prepared), PgStore.layerFromUrl({ url, statementTimeout: "1 minute" }))
   )

@@ -6,7 +6,7 @@ import { SqlClient } from "effect/sql"
 import { freshDatabase } from "./database.ts"
 
 /** Tables that hold no records of an entity. */
-const others = ["installation_secrets", "itsm_migrations", "number_sequences"]
+const others = ["installation_secrets", "itsm_migrations", "number_sequences", "rate_limits"]
 
 /** One line for each column, constraint and index of the database. */
 const describeSchema = SqlClient.SqlClient.use((sql) =>

@@ -1,5 +1,6 @@
 import { Effect, Fiber, Schedule } from "effect"
 import { Worker } from "@itsm/core/kernel"
+import { makeAnswerHeaders } from "../../src/index.ts"
 import { application } from "../application.ts"
 import { banner } from "../banner.ts"
 import type { Config } from "../config/config.ts"
@@ -50,13 +51,16 @@ export const serve = (config: Config) =>
     })
 
     const gate: { isClosed: () => boolean } = { isClosed: () => false }
+    const isHttps = config.publicUrl?.startsWith("https:") === true
+    const headersFor = makeAnswerHeaders({ isHttps, corsOrigins: config.corsOrigins })
     const app = application(
       services,
       config,
       secrets,
+      headersFor,
       checksOf(storage, () => gate.isClosed())
     )
-    const keeper = gatekeeper(app.fetch, config.problemTypeBase, config.role !== "worker")
+    const keeper = gatekeeper(app.fetch, config.problemTypeBase, config.role !== "worker", headersFor)
     gate.isClosed = keeper.isClosed
     const worker =
       config.role === "api"
@@ -65,7 +69,8 @@ export const serve = (config: Config) =>
     const server = yield* listen(keeper.fetch, {
       host: config.host,
       port: config.port,
-      typeBase: config.problemTypeBase
+      typeBase: config.problemTypeBase,
+      isHttps
     })
 
     yield* Effect.logInfo("ready", {

@@ -1,4 +1,6 @@
 import type { LogLevel, Redacted } from "effect"
+import type { Network } from "../../src/limits/address.ts"
+import { defaultLimits, type Limits } from "../../src/limits/policy.ts"
 import { defaultTypeBase } from "../../src/problem.ts"
 import type * as SigningKeys from "../../src/auth/signing-keys.ts"
 import * as Decoders from "./decoders.ts"
@@ -42,6 +44,10 @@ export interface Config {
   readonly smtpUrl: Redacted.Redacted<string> | undefined
   readonly mailFrom: string
   readonly passwordMinimum: number
+  /** Whose word about addresses is taken. */
+  readonly trustedProxies: ReadonlyArray<Network>
+  readonly corsOrigins: ReadonlyArray<string>
+  readonly rateLimits: Limits
   readonly logLevel: LogLevel.LogLevel
   readonly problemTypeBase: string
 }
@@ -58,6 +64,18 @@ const storageOf = (reading: Reading): Storage => {
   }
   if (store === "memory") return { kind: "memory" }
   return url === undefined ? { kind: "embedded" } : { kind: "given", url }
+}
+
+const limitsOf = (reading: Reading): Limits => {
+  const limit = (name: keyof Limits) =>
+    reading.withDefault(`ITSM_RATE_LIMIT_${name.toUpperCase()}`, defaultLimits[name], Decoders.whole(0, 1_000_000))
+  return {
+    user: limit("user"),
+    api_key: limit("api_key"),
+    organization: limit("organization"),
+    anonymous: limit("anonymous"),
+    login: limit("login")
+  }
 }
 
 const roleOf = (reading: Reading, storage: Storage): Config["role"] => {
@@ -107,6 +125,9 @@ export const read = (
     smtpUrl: reading.secret("SMTP_URL", Decoders.smtpUrl(plain === "allow")),
     mailFrom: reading.withDefault("ITSM_MAIL_FROM", "ITSM <itsm@localhost>", Decoders.text),
     passwordMinimum,
+    trustedProxies: reading.withDefault("ITSM_TRUSTED_PROXIES", [], Decoders.networks),
+    corsOrigins: reading.withDefault("ITSM_CORS_ORIGINS", [], Decoders.origins),
+    rateLimits: limitsOf(reading),
     logLevel: logLevels[level],
     problemTypeBase: reading.withDefault("ITSM_PROBLEM_TYPE_BASE", defaultTypeBase, (given) => {
       const decoded = Decoders.webUrl(given)

@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { type Network, parseNetwork } from "../../src/limits/address.ts"
 import * as SigningKeys from "../../src/auth/signing-keys.ts"
 import type { Decoder } from "./reading.ts"
 
@@ -57,6 +58,31 @@ export const webUrl: Decoder<string> = (given) => {
           "Use an absolute http or https URL without credentials, query and fragment, such as https://itsm.example.org."
       }
 }
+
+const listOf =
+  <A>(parse: (item: string) => A | undefined, remedy: string): Decoder<ReadonlyArray<A>> =>
+  (given) => {
+    const items = given.split(",").map((item) => parse(item.trim()))
+    const value = items.filter((item) => item !== undefined)
+    return value.length === items.length ? { value } : { remedy }
+  }
+
+export const networks: Decoder<ReadonlyArray<Network>> = listOf(
+  parseNetwork,
+  "Use addresses or networks, separated by commas: 10.0.0.0/8, 2001:db8::1."
+)
+
+/** An origin as browsers send it; there is no wildcard, for then any site could use what its visitors may reach. */
+const origin = (given: string): string | undefined => {
+  const url = urlOf(given)
+  const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.origin === given
+  return isOrigin && !given.includes("*") ? given : undefined
+}
+
+export const origins: Decoder<ReadonlyArray<string>> = listOf(
+  origin,
+  "Use origins without a path, separated by commas: https://desk.example.org, http://localhost:5173. A wildcard is not taken."
+)
 
 export const signingKeys: Decoder<SigningKeys.SigningKeys> = (given) =>
   Result.match(SigningKeys.read(given), {

@@ -23,6 +23,8 @@ const header = (description: string, schema: JsonSchema = text) => ({ descriptio
 
 const headers = {
   "X-Request-Id": header("The caller's id of the request, or a new one."),
+  "RateLimit-Policy": header("The limits that cover the request, by name: how many (`q`) in how many seconds (`w`)."),
+  RateLimit: header("What is left of them (`r`), and for how many seconds (`t`)."),
   ETag: header("The version of the record.", etag),
   Location: header("The path of what was made."),
   "Dry-Run": header("`true` where nothing was stored."),

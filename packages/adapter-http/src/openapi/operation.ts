@@ -2,7 +2,7 @@ import type { Endpoint, Parameter } from "../endpoint.ts"
 import type { Components } from "./components.ts"
 import * as Example from "./example.ts"
 import type { JsonSchema } from "./json-schema.ts"
-import { possibleProblems, problemResponse } from "./problems.ts"
+import { everywhere, possibleProblems, problemResponse } from "./problems.ts"
 
 const parameter =
   (where: "path" | "query") =>
@@ -61,7 +61,7 @@ const contentOf = (
 const successHeaders = (endpoint: Endpoint<never>): JsonSchema => {
   const { status, response, command } = endpoint
   const names = [
-    "X-Request-Id",
+    ...everywhere,
     ...(response.kind === "record" || (response.kind === "schema" && response.hasVersion === true) ? ["ETag"] : []),
     ...(status === 201 && command !== undefined ? ["Location"] : []),
     ...(command === undefined ? [] : ["Dry-Run"]),

@@ -1,6 +1,7 @@
 import { Errors } from "@itsm/core/kernel"
 import { isOutside } from "../auth/operator-access.ts"
 import type { Endpoint } from "../endpoint.ts"
+import { RateLimited } from "../limits/rate-limits.ts"
 import { codeOf, defaultTypeBase, statusOf, titleOf } from "../problem.ts"
 import { DuplicateParameter, InvalidParameter, MalformedJson, refusals, UnknownParameter } from "../refusal.ts"
 import type { JsonSchema } from "./json-schema.ts"
@@ -59,6 +60,7 @@ const always: ReadonlyArray<Possible> = [
   ofRefusal("UriTooLong"),
   ofRefusal("HeadersTooLarge"),
   ofRefusal("InternalError"),
+  ofClass(RateLimited),
   ...ofCode(503, "storage_unavailable", "unavailable")
 ]
 const withActor = ofCode(401, "unauthenticated", "token_expired", "token_invalid", "session_revoked")
@@ -91,6 +93,9 @@ export const possibleProblems = (endpoint: Endpoint<never>): ReadonlyMap<number,
   )
 }
 
+/** Headers of all answers, where the server counts requests. */
+export const everywhere: ReadonlyArray<string> = ["X-Request-Id", "RateLimit-Policy", "RateLimit"]
+
 /** The component that answers of one status with these codes share. */
 export const problemResponse = (
   status: number,
@@ -100,7 +105,7 @@ export const problemResponse = (
   {
     description: codes.map((code) => `\`${code}\``).join(", "),
     headers: {
-      "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" },
+      ...Object.fromEntries(everywhere.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
       ...(status === 401 ? { "WWW-Authenticate": { $ref: "#/components/headers/WWW-Authenticate" } } : {}),
       ...(status === 429 || status === 503 ? { "Retry-After": { $ref: "#/components/headers/Retry-After" } } : {})
     },

@@ -10,6 +10,7 @@ export interface Check<R = never> {
   readonly run: Effect.Effect<unknown, unknown, R>
 }
 
+const probed = "Asked every few seconds by whatever runs the server, which must not be told to come back later."
 const checkTimeout = "3 seconds"
 
 const examine = <R>({ name, required, run }: Check<R>) =>
@@ -39,10 +40,11 @@ export const operationPages = <R = never>({
   checks = [],
   gauges = Effect.succeed([])
 }: Operations<R>): ReadonlyArray<Page<R>> => [
-  { path: "/healthz", run: () => Effect.succeed(Reply.json(200, { status: "ok" })) },
-  { path: "/readyz", run: () => readiness(checks) },
+  { path: "/healthz", unlimited: probed, run: () => Effect.succeed(Reply.json(200, { status: "ok" })) },
+  { path: "/readyz", unlimited: probed, run: () => readiness(checks) },
   {
     path: "/metrics",
+    unlimited: probed,
     run: () =>
       Effect.map(gauges, (known) => ({
         status: 200,

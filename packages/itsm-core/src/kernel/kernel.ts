@@ -1,5 +1,6 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import type { Catalogue } from "./catalogue.ts"
+import * as Limiter from "./limiter.ts"
 import * as Numbers from "./numbers.ts"
 import * as Recent from "./recent.ts"
 import { Store, type StoreShape, touchedBy } from "./store.ts"
@@ -10,6 +11,7 @@ export interface KernelShape {
   readonly catalogue: Catalogue
   readonly numbers: Numbers.Numbers
   readonly recent: Recent.Recent
+  readonly limiter: Limiter.LimiterShape
 }
 
 /** The store, whose every commit through this kernel is forgotten by its own readers at once. */
@@ -35,7 +37,8 @@ export class Kernel extends Context.Service<Kernel, KernelShape>()("@itsm/core/K
       Effect.gen(function* () {
         const store = yield* Store
         const recent = yield* Recent.make(store)
-        return Kernel.of({ store: remembered(store, recent), catalogue, numbers: Numbers.make(store), recent })
+        const limiter = Option.getOrElse(yield* Effect.serviceOption(Limiter.Limiter), Limiter.inMemory)
+        return Kernel.of({ store: remembered(store, recent), catalogue, numbers: Numbers.make(store), recent, limiter })
       })
     )
 }

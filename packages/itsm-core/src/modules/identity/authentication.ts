@@ -46,7 +46,7 @@ const Credentials = Schema.Struct({
 
 const make = Effect.gen(function* () {
   const kernel = yield* Kernel.Kernel
-  const throttle = Throttle.make()
+  const throttle = Throttle.make(kernel.limiter)
   const decoy = yield* Effect.cached(
     Effect.flatMap(PasswordHasher, (hasher) => hasher.hash("a password that nobody has"))
   )
@@ -87,26 +87,24 @@ const make = Effect.gen(function* () {
   })
 
   /** The user whose password this is. Every failure looks and lasts the same. */
-  const known = Effect.fnUntraced(function* (credentials: Omit<typeof Credentials.Type, "mfaCode">) {
-    const account = credentials.email.trim().toLowerCase()
-    yield* throttle.check(account)
+  const recognized = Effect.fnUntraced(function* (account: string, password: string) {
     const hasher = yield* PasswordHasher
     const email = Schema.decodeUnknownOption(Email)(account)
     const found = Option.isSome(email) ? yield* first(kernel, User, "email", email.value) : Option.none()
     const hash = Option.flatMap(found, (user) => Option.fromNullishOr(user.passwordHash))
-    const matches = yield* hasher.verify(
-      Option.isSome(hash) ? hash.value : yield* decoy,
-      credentials.password.normalize("NFC")
-    )
+    const matches = yield* hasher.verify(Option.isSome(hash) ? hash.value : yield* decoy, password.normalize("NFC"))
     if (Option.isNone(found) || Option.isNone(hash) || !matches || !(yield* isActive(found.value))) {
-      yield* throttle.failed(account)
       if (Option.isSome(found))
         yield* audit(found.value, "user.login", "deny", matches ? "the account is not active" : "wrong password")
       return yield* new InvalidCredentials({})
     }
-    yield* throttle.succeeded(account)
     return found.value
   })
+
+  const known = ({ email, password }: Omit<typeof Credentials.Type, "mfaCode">) => {
+    const account = email.trim().toLowerCase()
+    return throttle.guard(account, recognized(account, password))
+  }
 
   /** A new session; with a proof to use up, it exists only where that proof was not used before. */
   const begin = Effect.fnUntraced(function* (user: User, proof: ReadonlyArray<Store.Change> = []) {

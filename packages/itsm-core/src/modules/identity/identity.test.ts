@@ -402,4 +402,43 @@ describe("signing in", () => {
       })
     )
   )
+
+  it.effect("tries five of 64 guesses at once, one when the wait is over, and never locks an account for good", () =>
+    play(
+      Effect.gen(function* () {
+        const { authentication, login } = yield* withPassword
+        const guess = Effect.flip(authentication.login({ email: "ann@acme.example", password: "wrong" }))
+        const tried = Effect.map(
+          Effect.all(
+            Array.from({ length: 64 }, () => guess),
+            { concurrency: "unbounded" }
+          ),
+          (errors) => errors.filter(({ _tag }) => _tag === "InvalidCredentials").length
+        )
+        assert.strictEqual(yield* tried, 5)
+        for (let wait = 1; wait <= 2048; wait *= 2) {
+          const refused = yield* guess
+          assert.deepInclude(refused, { _tag: "LoginThrottled", retryAfterSeconds: Math.min(wait, 900) })
+          yield* TestClock.adjust(Math.min(wait, 900) * 1000)
+          assert.strictEqual(yield* tried, 1)
+        }
+        yield* TestClock.adjust("15 minutes")
+        yield* login
+        assert.strictEqual(yield* tried, 5)
+      })
+    )
+  )
+
+  it.effect("lets all in who know the password, however many at once", () =>
+    play(
+      Effect.gen(function* () {
+        const { login } = yield* withPassword
+        const sessions = yield* Effect.all(
+          Array.from({ length: 64 }, () => login),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(new Set(sessions.map(({ session }) => session.id)).size, 64)
+      })
+    )
+  )
 })

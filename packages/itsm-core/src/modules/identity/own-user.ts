@@ -17,19 +17,16 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
     return Option.isNone(user) ? yield* new SessionRevoked({}) : { actor, user: user.value }
   })
 
-  /** The hash that the password belongs to; guessing is slowed down as at the login, and apart from it. */
-  const prove = Effect.fnUntraced(function* (user: User, password: string) {
-    const account = `signed in ${user.id}`
-    yield* throttle.check(account)
+  const matched = Effect.fnUntraced(function* (user: User, password: string) {
     const hash = user.passwordHash
     const hasher = yield* PasswordHasher
-    if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC")))) {
-      yield* throttle.failed(account)
+    if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC"))))
       return yield* new InvalidCredentials({})
-    }
-    yield* throttle.succeeded(account)
     return hash
   })
+
+  /** The hash that the password belongs to; guessing is slowed down as at the login, and apart from it. */
+  const prove = (user: User, password: string) => throttle.guard(`signed in ${user.id}`, matched(user, password))
 
   /** The session that the caller's token lives by. */
   const session = Effect.fnUntraced(function* (actor: Actor.Actor) {

@@ -46,9 +46,10 @@ export const make = (kernel: Kernel.KernelShape, isActive: (user: User) => Effec
     const user = Option.getOrUndefined(yield* first(kernel, User, "email", email.value))
     if (user === undefined || !(yield* isActive(user))) return
     const now = yield* Instant.now
-    const since = Instant.plusMs(now, -windowMs)
+    const { points } = yield* kernel.limiter.add(`password reset ${user.id}`, 1, windowMs)
+    if (points > mostInWindow) return
+    const since = Instant.plusMs(now, -lifetimeMs)
     const earlier = yield* tokensOf(user, { field: "createdAt", op: "gt", value: since })
-    if (earlier.length >= mostInWindow) return
     const fresh = yield* Id.idSource
     const token = yield* newSecret(prefix)
     const by = asUser(user)
