@@ -1,13 +1,12 @@
-import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Migrate, PgStore } from "@itsm/adapter-pg"
+import { PgStore } from "@itsm/adapter-pg"
 import { Organization, User } from "@itsm/core/identity"
 import { Store } from "@itsm/core/kernel"
 import { Factories } from "@itsm/core/testing"
 import { Context, Effect, Layer, Logger, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { watchWith } from "../src/watch.ts"
-import { freshDatabase } from "./database.ts"
+import { freshDatabase, prepared } from "./database.ts"
 import { openGate } from "./gate.ts"
 
 /** Readers use nothing that is older when a watch is further behind. */
@@ -27,7 +26,7 @@ const until = (what: string, withinMs: number, holds: () => boolean) =>
 const situation = Effect.gen(function* () {
   const url = yield* freshDatabase
   const direct = yield* Layer.build(PgStore.layerFromUrl({ url, maxConnections: 2 }))
-  yield* Effect.provideContext(Migrate.run(), direct)
+  yield* Effect.provideContext(prepared, direct)
   const gate = yield* openGate
   const port = Number(new URL(Redacted.value(url)).port)
   yield* gate.open(port)
@@ -44,7 +43,7 @@ const situation = Effect.gen(function* () {
     watch,
     store: Context.get(direct, Store.Store),
     sql: Context.get(direct, SqlClient.SqlClient),
-    client: Context.get(direct as Context.Context<PgClient.PgClient>, PgClient.PgClient)
+    client: Context.get(direct, PgStore.StoreClient)
   }
 })
 
