@@ -25,7 +25,11 @@ export interface Installation {
   readonly cursorKey: Uint8Array
   /** Encrypts what is stored and must be read again. */
   readonly secretKey: Uint8Array
+  /** What was encrypted with one of these is still read. */
+  readonly earlierSecretKeys: ReadonlyArray<Uint8Array>
 }
+
+const atRest = "itsm secrets at rest"
 
 export const secretsFolder = (dataDir: string) => join(dataDir, "secrets")
 
@@ -75,7 +79,7 @@ const kept = (
 
 /** The secrets that the settings give; those that they leave out are made once, and kept with the data. */
 export const installation = Effect.fnUntraced(function* (
-  config: Pick<Config, "signingKeys" | "encryptionKey">,
+  config: Pick<Config, "signingKeys" | "encryptionKey" | "earlierEncryptionKeys">,
   storage: OpenStorage
 ) {
   const keep = (name: string, generate: () => string) => kept(storage, name, generate)
@@ -92,10 +96,13 @@ export const installation = Effect.fnUntraced(function* (
     config.encryptionKey === undefined
       ? Buffer.from(yield* keep("encryption-key", () => randomBytes(32).toString("base64")), "base64")
       : Redacted.value(config.encryptionKey)
-  const keyFor = (purpose: string) => new Uint8Array(hkdfSync("sha256", encryptionKey, "", purpose, 32))
+  const keyFor = (purpose: string, key: Uint8Array = encryptionKey) =>
+    new Uint8Array(hkdfSync("sha256", key, "", purpose, 32))
+  const earlier = config.earlierEncryptionKeys === undefined ? [] : Redacted.value(config.earlierEncryptionKeys)
   return {
     signingKeys: signingKeys.success,
     cursorKey: keyFor("itsm list cursors"),
-    secretKey: keyFor("itsm secrets at rest")
+    secretKey: keyFor(atRest),
+    earlierSecretKeys: earlier.map((key) => keyFor(atRest, key))
   } satisfies Installation
 })

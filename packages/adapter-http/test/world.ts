@@ -165,10 +165,15 @@ export const populate = async (instance: Instance, slug: string) => {
     Session: String(decodeJwt(tokens.colleague)["sid"])
   }
   const session = String(decodeJwt(tokens.caller)["sid"])
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
+  const key = { name: "Monitoring", scopes: ["incident.read"], expiresAt }
+  const apiKey = idOf(await make("/auth/api-keys/", key, tokens.agent))
   return {
     slug,
     /** The session of the caller's token. */
     session,
+    /** An API key of the agent. */
+    apiKey,
     organizationId: organization.id,
     tokens,
     people: people as Readonly<Record<Person, string>>,

@@ -1,40 +1,29 @@
-import { Context, Effect, Layer, Option, Result, Schema } from "effect"
-import { Actor, Condition, type Entity, Id, Instant, Kernel, Stamp, type Store } from "../../kernel/index.ts"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Actor, Condition, Id, Instant, Kernel, Stamp, type Store } from "../../kernel/index.ts"
 import * as AccountKeeping from "./account-keeping.ts"
-import {
-  InvalidCredentials,
-  MfaCodeInvalid,
-  MfaCodeRequired,
-  RefreshTokenInvalid,
-  RefreshTokenReused,
-  SessionRevoked
-} from "./authentication-errors.ts"
+import * as ApiKeyAccess from "./api-key-access.ts"
+import * as ApiKeyKeeping from "./api-key-keeping.ts"
+import { InvalidCredentials, MfaCodeInvalid, MfaCodeRequired, SessionRevoked } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
+import * as EmailVerification from "./email-verification.ts"
 import { actorOf } from "./grants.ts"
-import { Organization } from "./organization.ts"
 import * as OwnUser from "./own-user.ts"
 import { PasswordHasher } from "./password.ts"
 import * as PasswordReset from "./password-reset.ts"
+import * as Registering from "./registering.ts"
 import * as SecondFactorCheck from "./second-factor-check.ts"
 import * as SecondFactorKeeping from "./second-factor-keeping.ts"
-import { newSecret, digest } from "./secret.ts"
-import { RefreshToken, Session } from "./session.ts"
-import { asUser, auditor, first, revised } from "./sign-in-records.ts"
+import { openSessionsOf, Session } from "./session.ts"
+import * as SessionTokens from "./session-tokens.ts"
+import { asUser, auditor, first } from "./sign-in-records.ts"
 import * as SignInTicket from "./sign-in-ticket.ts"
+import * as Standing from "./standing.ts"
 import * as Throttle from "./throttle.ts"
 import { User } from "./user.ts"
 
-export const refreshPrefix = "itsm_rt_"
-const idleMs = 14 * Instant.dayMs
 const absoluteMs = 30 * Instant.dayMs
-
-/** A sign-in that succeeded, or was continued: what the tokens are made from. */
-export interface SignedIn {
-  readonly user: User
-  readonly session: Session
-  readonly refreshToken: string
-  readonly refreshExpiresAt: Instant.Instant
-}
+/** Of a user at once: who signs in once more ends the oldest. */
+const mostSessions = 50
 
 const Credentials = Schema.Struct({
   email: Schema.String,
@@ -53,36 +42,14 @@ const make = Effect.gen(function* () {
 
   const audit = auditor(kernel)
   const factors = SecondFactorCheck.make(kernel)
+  const standing = Standing.make(kernel, factors)
+  const { isActive } = standing
+  const continued = SessionTokens.make(kernel, standing)
+  const { newToken, endSession } = continued
   const tickets = SignInTicket.make(kernel, factors)
   const own = OwnUser.make(kernel, throttle)
-
-  const isActive = (user: User) =>
-    Effect.map(
-      kernel.store.get({ organizationId: user.organizationId }, Organization, user.organizationId),
-      (organization) =>
-        user.state === "active" &&
-        user.deletedAt === null &&
-        Option.isSome(organization) &&
-        organization.value.status === "active"
-    )
-
-  const newToken = Effect.fnUntraced(function* (user: User, session: Session, now: Instant.Instant) {
-    const fresh = yield* Id.idSource
-    const refreshToken = yield* newSecret(refreshPrefix)
-    const idle = Instant.plusMs(now, idleMs)
-    const refreshExpiresAt = idle < session.expiresAt ? idle : session.expiresAt
-    const record = Stamp.stamp(
-      { now, actor: asUser(user) },
-      fresh(),
-      RefreshToken.make({
-        sessionId: session.id,
-        tokenHash: yield* digest(refreshToken),
-        expiresAt: refreshExpiresAt,
-        usedAt: null
-      })
-    )
-    return { refreshToken, refreshExpiresAt, change: { kind: "insert", entity: RefreshToken, record } as const }
-  })
+  const byMail = PasswordReset.make(kernel, standing)
+  const registering = Registering.make(kernel, byMail)
 
   /** The user whose password this is. Every failure looks and lasts the same. */
   const known = Effect.fnUntraced(function* (credentials: Omit<typeof Credentials.Type, "mfaCode">) {
@@ -102,8 +69,16 @@ const make = Effect.gen(function* () {
         yield* audit(found.value, "user.login", "deny", matches ? "the account is not active" : "wrong password")
       return yield* new InvalidCredentials({})
     }
-    yield* throttle.succeeded(account)
     return found.value
+  })
+
+  const endOldest = Effect.fnUntraced(function* (user: User) {
+    const { items } = yield* kernel.store.find({ organizationId: user.organizationId }, Session, {
+      where: openSessionsOf(user.id),
+      sort: [{ field: "createdAt", direction: "desc" }],
+      limit: 1000
+    })
+    yield* Effect.forEach(items.slice(mostSessions), (each) => endSession(each, user, "too_many"), { discard: true })
   })
 
   /** A new session; with a proof to use up, it exists only where that proof was not used before. */
@@ -122,23 +97,26 @@ const make = Effect.gen(function* () {
         address: origin.address,
         userAgent: origin.userAgent,
         endedAt: null,
-        endReason: null
+        endReason: null,
+        signInEpoch: user.signInEpoch
       })
     ) as unknown as Session
     const token = yield* newToken(user, session, now)
     const committed = kernel.store.commit({ organizationId: user.organizationId }, [
       ...proof,
-      { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
+      continued.insertion(session),
       token.change
     ])
     yield* proof.length === 0 ? Effect.orDie(committed) : Effect.mapError(committed, () => new MfaCodeInvalid({}))
+    yield* throttle.succeeded(user.email)
     yield* audit(user, "user.login", "allow", null)
+    yield* endOldest(user)
     return {
       user,
       session,
       refreshToken: token.refreshToken,
       refreshExpiresAt: token.refreshExpiresAt
-    } satisfies SignedIn
+    } satisfies SessionTokens.SignedIn
   })
 
   /** A session for the user whose password this is, and whose code, where they have a second factor. */
@@ -167,55 +145,6 @@ const make = Effect.gen(function* () {
     return yield* begin(user, changes)
   })
 
-  const endSession = Effect.fnUntraced(function* (
-    session: Session,
-    user: User,
-    reason: NonNullable<Session["endReason"]>
-  ) {
-    const now = yield* Instant.now
-    // another request may have ended it first: that is the same end
-    yield* Effect.ignore(
-      kernel.store.commit({ organizationId: session.organizationId }, [
-        revised(Session, asUser(user), now, session, { endedAt: now, endReason: reason })
-      ])
-    )
-    kernel.recent.forget(session.organizationId)
-    yield* audit(user, "user.session_ended", "allow", reason)
-  })
-
-  /** A new token for an old one, once: of many that try, one succeeds, and the reuse by the others ends the session. */
-  const refresh = Effect.fnUntraced(function* (refreshToken: string) {
-    const token = yield* first(kernel, RefreshToken, "tokenHash", yield* digest(refreshToken))
-    if (Option.isNone(token)) return yield* new RefreshTokenInvalid({})
-    const reach = { organizationId: token.value.organizationId }
-    const now = yield* Instant.now
-    const session = yield* kernel.store.get(reach, Session, token.value.sessionId)
-    const user = Option.isSome(session) ? yield* kernel.store.get(reach, User, session.value.userId) : Option.none()
-    if (Option.isNone(session) || Option.isNone(user)) return yield* new RefreshTokenInvalid({})
-    const reused = Effect.andThen(
-      endSession(session.value, user.value, "refresh_reused"),
-      Effect.fail(new RefreshTokenReused({}))
-    )
-    if (token.value.usedAt !== null)
-      return yield* session.value.endedAt === null ? reused : Effect.fail(new RefreshTokenReused({}))
-    const alive = session.value.endedAt === null && now < token.value.expiresAt && now < session.value.expiresAt
-    if (!alive || !(yield* isActive(user.value))) return yield* new RefreshTokenInvalid({})
-    const next = yield* newToken(user.value, session.value, now)
-    const rotated = yield* Effect.result(
-      kernel.store.commit(reach, [
-        revised(RefreshToken, asUser(user.value), now, token.value, { usedAt: now }),
-        next.change
-      ])
-    )
-    if (Result.isFailure(rotated)) return yield* reused
-    return {
-      user: user.value,
-      session: session.value,
-      refreshToken: next.refreshToken,
-      refreshExpiresAt: next.refreshExpiresAt
-    } satisfies SignedIn
-  })
-
   /** The actor that a session stands for, at most a second behind what was decided about them. */
   const actor = (
     organizationId: Id.Id<"Organization">,
@@ -236,9 +165,12 @@ const make = Effect.gen(function* () {
         )
         if (Option.isNone(session) || Option.isNone(user) || session.value.userId !== userId)
           return yield* new SessionRevoked({})
-        if (session.value.endedAt !== null || session.value.expiresAt <= now || !(yield* isActive(user.value)))
+        const isOpen = session.value.endedAt === null && now < session.value.expiresAt
+        if (!isOpen || session.value.signInEpoch !== user.value.signInEpoch || !(yield* isActive(user.value)))
           return yield* new SessionRevoked({})
-        return yield* actorOf(kernel, user.value, sessionId, now)
+        const mustFirst = yield* standing.mustFirst(user.value)
+        const known = yield* actorOf(kernel, user.value, sessionId, now)
+        return mustFirst === undefined ? known : { ...known, mustFirst, grants: [] }
       })
     )
 
@@ -277,13 +209,18 @@ const make = Effect.gen(function* () {
     login,
     startLogin,
     finishLogin,
-    refresh,
+    refresh: continued.refresh,
     logout,
     actor,
     actorFor,
-    ...PasswordReset.make(kernel, isActive),
+    requestPasswordReset: byMail.requestPasswordReset,
+    resetPassword: byMail.resetPassword,
+    register: registering.register,
+    ...EmailVerification.make(kernel, byMail, registering),
     ...AccountKeeping.make(kernel, own),
-    ...SecondFactorKeeping.make(kernel, factors, own)
+    ...SecondFactorKeeping.make(kernel, factors, own, standing),
+    ...ApiKeyKeeping.make(kernel),
+    ...ApiKeyAccess.make(kernel, standing)
   }
 })
 

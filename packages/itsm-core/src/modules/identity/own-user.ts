@@ -2,11 +2,10 @@ import { Effect, Option } from "effect"
 import { Actor, Instant, type Kernel } from "../../kernel/index.ts"
 import { InvalidCredentials, ReauthenticationRequired, SessionRevoked } from "./authentication-errors.ts"
 import { PasswordHasher } from "./password.ts"
+import { isRecent } from "./recent-authentication.ts"
 import { Session } from "./session.ts"
 import type { Throttle } from "./throttle.ts"
 import { User } from "./user.ts"
-
-const recentMs = 10 * 60_000
 
 /** Who calls, and whether they prove to be. */
 export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
@@ -39,9 +38,8 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
 
   /** Refused where the last proof is more than ten minutes ago. */
   const recently = Effect.fnUntraced(function* (actor: Actor.Actor) {
-    const { authenticatedAt } = yield* session(actor)
-    const now = yield* Instant.now
-    if (Instant.elapsedMs(authenticatedAt, now) > recentMs) return yield* new ReauthenticationRequired({})
+    const found = yield* session(actor)
+    if (!isRecent(found, yield* Instant.now)) return yield* new ReauthenticationRequired({})
   })
 
   return { self, prove, session, recently }
