@@ -1,6 +1,6 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import { type Context, Effect, Exit, Layer, Logger, Result, Scope } from "effect"
-import type { Message } from "@itsm/core"
+import { type AccountPolicyShape, type Message, type Store, Worker } from "@itsm/core"
 import { application } from "../server/application.ts"
 import { foundPlatform } from "../server/demo/operator.ts"
 import { setScene } from "../server/demo/scene.ts"
@@ -23,6 +23,8 @@ export interface MemoryServer {
   readonly keyText: string
   /** What was mailed. */
   readonly mails: ReadonlyArray<Message>
+  /** Does what waits in the outbox. */
+  readonly drain: () => Promise<number>
   readonly run: <A, E>(effect: Effect.Effect<A, E, Domain>) => Promise<A>
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
   readonly post: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
@@ -42,15 +44,24 @@ export interface MemoryServer {
 export const bearer = (token: unknown) => ({ Authorization: `Bearer ${String(token)}` })
 
 /** The application of the server on a store in memory, with the people of Acme, Globex and the platform, and no incidents. */
-export const startMemoryServer = async (): Promise<MemoryServer> => {
+export const startMemoryServer = async ({
+  accounts,
+  store = MemoryStore.layer,
+  secretKey = new Uint8Array(32).fill(9)
+}: {
+  readonly accounts?: AccountPolicyShape
+  readonly store?: Layer.Layer<Store.Store, unknown>
+  readonly secretKey?: Uint8Array
+} = {}): Promise<MemoryServer> => {
   const scope = Scope.makeUnsafe()
   const keyText = SigningKeys.generate()
   const keys = Result.getOrThrow(SigningKeys.read(keyText))
   const mails: Array<Message> = []
   const services = await Effect.runPromise(
     Effect.gen(function* () {
-      const domain = yield* domainOn(yield* Layer.build(MemoryStore.layer), 15, {
-        secretKey: new Uint8Array(32).fill(9),
+      const domain = yield* domainOn(yield* Layer.build(store), 15, {
+        secretKey,
+        ...(accounts === undefined ? {} : { accounts }),
         mail: { publicUrl: issuer, send: (message) => Effect.sync(() => void mails.push(message)) }
       })
       const people = Effect.gen(function* () {
@@ -83,13 +94,15 @@ export const startMemoryServer = async (): Promise<MemoryServer> => {
     )
   const post: MemoryServer["post"] = (path, body, headers) => send("POST", path, body, headers)
   const login = (email: string) => post("/api/v1/auth/login/", { email, password })
+  const run: MemoryServer["run"] = (effect) => Effect.runPromise(Effect.provideContext(effect, services))
   return {
     services,
+    run,
+    drain: () => run(Worker.drain),
     mails,
     keys,
     keyText,
     tokens: AccessToken.make({ keys, issuer, audience: "itsm" }),
-    run: (effect) => Effect.runPromise(Effect.provideContext(effect, services)),
     get: (path, headers = {}) => answerOf(app.request(path, { headers })),
     post,
     send,
