@@ -1,6 +1,14 @@
 import { Context, Effect, Layer } from "effect"
 import { Itsm, type Store } from "@itsm/core"
-import { AccountPolicy, type AccountPolicyShape, Mail, type MailShape, PasswordHasher, SecretBox, Totp } from "@itsm/core/identity"
+import {
+  AccountPolicy,
+  type AccountPolicyShape,
+  Mail,
+  type MailShape,
+  PasswordHasher,
+  SecretBox,
+  Totp
+} from "@itsm/core/identity"
 import { aesGcm, argon2id, totp } from "../src/auth/index.ts"
 
 /** Every service of the domain. */

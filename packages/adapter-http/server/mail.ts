@@ -13,7 +13,9 @@ const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTim
 const overSmtp = (url: string, from: string): MailShape["send"] => {
   // loaded with the first message: a server that sends none starts without it
   const transport = Effect.runSync(
-    Effect.cached(Effect.promise(() => import("nodemailer").then(({ createTransport }) => createTransport({ url, ...patience }))))
+    Effect.cached(
+      Effect.promise(() => import("nodemailer").then(({ createTransport }) => createTransport({ url, ...patience })))
+    )
   )
   return ({ to, subject, text }) =>
     Effect.flatMap(transport, (open) => Effect.asVoid(Effect.promise(() => open.sendMail({ from, to, subject, text }))))

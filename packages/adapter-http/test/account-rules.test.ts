@@ -74,9 +74,13 @@ describe.each(stores)("the rules of accounts on %s", (_, store) => {
       assert.deepEqual(told(await refresh(body["refreshToken"])), [401, "refresh_token_reused"])
       const late = await login(email)
       assert.equal((await refresh(late.body["refreshToken"])).status, 200)
-      await rewrite("RefreshToken", Condition.eq("sessionId", String(decodeJwt(String(late.body["accessToken"]))["sid"])), {
-        usedAt: new Date(Date.now() - 31_000).toISOString()
-      })
+      await rewrite(
+        "RefreshToken",
+        Condition.eq("sessionId", String(decodeJwt(String(late.body["accessToken"]))["sid"])),
+        {
+          usedAt: new Date(Date.now() - 31_000).toISOString()
+        }
+      )
       assert.deepEqual(told(await refresh(late.body["refreshToken"])), [401, "refresh_token_reused"])
       policy.refreshGraceSeconds = 0
     })
@@ -114,10 +118,7 @@ describe.each(stores)("the rules of accounts on %s", (_, store) => {
     it("do not outlive a disabling that they raced with, nor come back with the user", async () => {
       const { act, create, login } = accounts
       const { email, path } = await create("sacked")
-      const [, ...logins] = await Promise.all([
-        act(path, "disable"),
-        ...Array.from({ length: 4 }, () => login(email))
-      ])
+      const [, ...logins] = await Promise.all([act(path, "disable"), ...Array.from({ length: 4 }, () => login(email))])
       assert.equal((await act(path, "enable")).status, 200)
       for (const { status, body } of logins)
         if (status === 200) assert.deepEqual(told(await me(body["accessToken"])), [401, "session_revoked"])
@@ -192,10 +193,10 @@ describe.each(stores)("the rules of accounts on %s", (_, store) => {
       const reset = await linkTo(email)
       assert.equal((await post("password-reset/confirm", { token: reset, newPassword: otherPassword })).status, 204)
       assert.property((await login(email, otherPassword)).body, "mfaToken")
-      assert.deepEqual(told(await post("mfa/verify", { mfaToken: started.body["mfaToken"], code: await codeOf(secret) })), [
-        401,
-        "mfa_code_invalid"
-      ])
+      assert.deepEqual(
+        told(await post("mfa/verify", { mfaToken: started.body["mfaToken"], code: await codeOf(secret) })),
+        [401, "mfa_code_invalid"]
+      )
       for (const ticket of [started.body["mfaToken"], reset])
         for (const path of ["/api/v1/incidents/", `${auth}/me/`, `${auth}/sessions/`, "/api/v1/users/"])
           assert.deepEqual(told(await server.get(path, bearer(ticket))), [401, "token_invalid"])

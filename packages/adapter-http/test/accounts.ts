@@ -1,5 +1,5 @@
 import { MemoryStore } from "@itsm/adapter-memory"
-import { Condition, type Entity, Kernel } from "@itsm/core"
+import { type Condition, type Entity, Kernel } from "@itsm/core"
 import { Effect } from "effect"
 import { freshStore } from "../../adapter-pg/test/database.ts"
 import { bearer, type MemoryServer, password, startMemoryServer } from "./memory-server.ts"
@@ -45,7 +45,8 @@ export const startAccounts = async (store: StoreLayer) => {
     const roleId = roles.find((role) => role["key"] === key)?.id
     await server.post("/api/v1/user-roles/", { userId, roleId }, admin)
   }
-  const act = (path: string, action: string, body: object = {}, by = admin) => server.post(`${path}${action}/`, body, by)
+  const act = (path: string, action: string, body: object = {}, by = admin) =>
+    server.post(`${path}${action}/`, body, by)
 
   /** What was mailed to an address, once everything has left. */
   const mailsTo = async (email: string) => {

@@ -129,7 +129,10 @@ describe.each(stores)("accounts on %s", (_, store) => {
       const { policy, mailsTo, login, server } = accounts
       policy.registration = "open"
       const forged = { Host: "evil.example", "X-Forwarded-Host": "evil.example" }
-      const answers = [await register("agent@acme.example", {}, forged), await register("fresh@new.example", {}, forged)]
+      const answers = [
+        await register("agent@acme.example", {}, forged),
+        await register("fresh@new.example", {}, forged)
+      ]
       for (const { status, body } of answers) assert.deepEqual([status, body], [202, { accepted: true }])
       const [owner] = await mailsTo("agent@acme.example")
       assert.include(owner?.subject, "account already")

@@ -55,50 +55,54 @@ describe("mail", () => {
 })
 
 describe("an invitation", () => {
-  it("leaves the server by SMTP, again where the first time failed, and the last one is good", { timeout: 60_000 }, async () => {
-    const received: Array<string> = []
-    let refusals = 1
-    const smtp = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ["STARTTLS"],
-      onData: (stream, _, done) => {
-        const parts: Array<Buffer> = []
-        stream.on("data", (part: Buffer) => parts.push(part))
-        stream.on("end", () => {
-          received.push(Buffer.concat(parts).toString().replaceAll("=\r\n", "").replaceAll("=3D", "="))
-          done(refusals-- > 0 ? new Error("come back later") : null)
-        })
+  it(
+    "leaves the server by SMTP, again where the first time failed, and the last one is good",
+    { timeout: 60_000 },
+    async () => {
+      const received: Array<string> = []
+      let refusals = 1
+      const smtp = new SMTPServer({
+        authOptional: true,
+        disabledCommands: ["STARTTLS"],
+        onData: (stream, _, done) => {
+          const parts: Array<Buffer> = []
+          stream.on("data", (part: Buffer) => parts.push(part))
+          stream.on("end", () => {
+            received.push(Buffer.concat(parts).toString().replaceAll("=\r\n", "").replaceAll("=3D", "="))
+            done(refusals-- > 0 ? new Error("come back later") : null)
+          })
+        }
+      })
+      await new Promise<void>((resolve) => void smtp.listen(0, "127.0.0.1", resolve))
+      const server = await startServer({
+        ITSM_STORE: "memory",
+        ITSM_DEMO: "on",
+        ITSM_DEMO_PASSWORD: "correct horse battery",
+        ITSM_PUBLIC_URL: "https://itsm.example",
+        ITSM_REGISTRATION: "invite",
+        SMTP_URL: `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`
+      })
+      try {
+        const token = await tokenOf(server, "admin@acme.example", "correct horse battery")
+        const email = "invited@acme.example"
+        const body = { email, displayName: "Ida" }
+        assert.equal((await call(server, "POST", "/api/v1/users/", { token, body })).status, 201)
+        while (received.length < 2) await new Promise((resolve) => setTimeout(resolve, 50))
+        const tokens = received.map((text) => /https:\/\/itsm\.example\/accept-invitation#token=(\S+)/.exec(text)?.[1])
+        assert.notEqual(tokens[0], tokens[1])
+        const accept = (inviteToken: unknown) =>
+          call(server, "POST", "/api/v1/auth/register/", {
+            body: { email, displayName: "Ida", password: "nine quiet herons wade", inviteToken }
+          })
+        assert.equal((await accept(tokens[0])).body.code, "token_invalid")
+        assert.equal((await accept(tokens[1])).status, 202)
+        assert.notEqual(await tokenOf(server, email, "nine quiet herons wade"), "undefined")
+      } finally {
+        await server.stop("SIGTERM")
+        await new Promise<void>((resolve) => smtp.close(resolve))
       }
-    })
-    await new Promise<void>((resolve) => void smtp.listen(0, "127.0.0.1", resolve))
-    const server = await startServer({
-      ITSM_STORE: "memory",
-      ITSM_DEMO: "on",
-      ITSM_DEMO_PASSWORD: "correct horse battery",
-      ITSM_PUBLIC_URL: "https://itsm.example",
-      ITSM_REGISTRATION: "invite",
-      SMTP_URL: `smtp://127.0.0.1:${(smtp.server.address() as AddressInfo).port}`
-    })
-    try {
-      const token = await tokenOf(server, "admin@acme.example", "correct horse battery")
-      const email = "invited@acme.example"
-      const body = { email, displayName: "Ida" }
-      assert.equal((await call(server, "POST", "/api/v1/users/", { token, body })).status, 201)
-      while (received.length < 2) await new Promise((resolve) => setTimeout(resolve, 50))
-      const tokens = received.map((text) => /https:\/\/itsm\.example\/accept-invitation#token=(\S+)/.exec(text)?.[1])
-      assert.notEqual(tokens[0], tokens[1])
-      const accept = (inviteToken: unknown) =>
-        call(server, "POST", "/api/v1/auth/register/", {
-          body: { email, displayName: "Ida", password: "nine quiet herons wade", inviteToken }
-        })
-      assert.equal((await accept(tokens[0])).body.code, "token_invalid")
-      assert.equal((await accept(tokens[1])).status, 202)
-      assert.notEqual(await tokenOf(server, email, "nine quiet herons wade"), "undefined")
-    } finally {
-      await server.stop("SIGTERM")
-      await new Promise<void>((resolve) => smtp.close(resolve))
     }
-  })
+  )
 })
 
 describe("the setting SMTP_URL", () => {

@@ -27,7 +27,11 @@ const telling = ({ status, headers, body }: Answer) => {
 
 const entityByPath = new Map<string, Entity.AnyEntity>(catalogue.services.map(({ entity }) => [entity.path, entity]))
 const entityOf = ({ path }: Route) =>
-  path.startsWith("/auth/sessions/") ? Session : path.startsWith("/auth/api-keys/") ? ApiKey : entityByPath.get(path.split("/")[1] ?? "")
+  path.startsWith("/auth/sessions/")
+    ? Session
+    : path.startsWith("/auth/api-keys/")
+      ? ApiKey
+      : entityByPath.get(path.split("/")[1] ?? "")
 const ask = (endpoint: Route, path: string, body?: Asked) =>
   world.ask(endpoint.method, path, {
     token: acme.tokens.admin,

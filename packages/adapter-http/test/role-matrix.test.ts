@@ -32,7 +32,8 @@ afterAll(() => world.close())
 
 /** The record that a row speaks of, by the first segment of its path. */
 const targets = (company: Company): Readonly<Record<string, Readonly<Record<string, string>>>> => {
-  const { departments, teams, people, invited, incidents, comment, live, deleted, organizationId, session, apiKey } = company
+  const { departments, teams, people, invited, incidents, comment, live, deleted, organizationId, session, apiKey } =
+    company
   return {
     organizations: { own: organizationId },
     departments: { ...departments, deleted: deleted["Department"]! },

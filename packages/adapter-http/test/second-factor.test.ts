@@ -234,12 +234,12 @@ describe("encryption at rest", () => {
     assert.isDefined(factor)
     await server.run(
       Effect.flatMap(Kernel.Kernel, ({ store }) =>
-        store.commit({ organizationId: factor!.organizationId }, [
+        store.commit({ organizationId: factor.organizationId }, [
           {
             kind: "update",
             entity: SecondFactor,
-            record: { ...factor!, sealedSecret: sealed, version: factor!.version + 1 },
-            expectedVersion: factor!.version
+            record: { ...factor, sealedSecret: sealed, version: factor.version + 1 },
+            expectedVersion: factor.version
           }
         ])
       )

@@ -1,6 +1,13 @@
 import { Effect, Schema } from "effect"
 import { Actor, Errors } from "@itsm/core/kernel"
-import { asSelf, LoginThrottled, ReauthenticationRequired, SessionRevoked, updateProfile, User } from "@itsm/core/identity"
+import {
+  asSelf,
+  LoginThrottled,
+  ReauthenticationRequired,
+  SessionRevoked,
+  updateProfile,
+  User
+} from "@itsm/core/identity"
 import { dryRun, type Endpoint, patchTypes } from "../endpoint.ts"
 import { InvalidParameter } from "../refusal.ts"
 import * as CommandCall from "../resource/command-call.ts"

@@ -31,7 +31,8 @@ export const passwordResetEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
     ...shared,
     id: "auth.reset_password",
     path: "/auth/password-reset/confirm/",
-    summary: "Sets a password with the token of a mail, once, and ends every session of the user; it takes an invitation, too.",
+    summary:
+      "Sets a password with the token of a mail, once, and ends every session of the user; it takes an invitation, too.",
     body: Reset,
     errors: [MailedTokenInvalid, PasswordTooWeak],
     run: ({ body: { token, newPassword } }) =>

@@ -19,11 +19,7 @@ export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
     moment: Moment
   ) => Effect.Effect<void, Err>
   /** What else changes with an update. */
-  readonly onUpdate?: (
-    after: RecordOf<E>,
-    before: RecordOf<E>,
-    read: Reader
-  ) => Effect.Effect<Beside<E>>
+  readonly onUpdate?: (after: RecordOf<E>, before: RecordOf<E>, read: Reader) => Effect.Effect<Beside<E>>
   /** May refuse a deletion. */
   readonly checkRemoval?: (record: RecordOf<E>, read: Reader, moment: Moment) => Effect.Effect<void, RemovalErr>
   /** What else changes with a deletion. */

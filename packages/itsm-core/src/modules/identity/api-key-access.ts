@@ -64,8 +64,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const reach = { organizationId }
     const now = yield* Instant.now
     const key = Option.getOrUndefined(yield* kernel.store.get(reach, ApiKey, id))
-    const user =
-      key === undefined ? undefined : Option.getOrUndefined(yield* kernel.store.get(reach, User, key.userId))
+    const user = key === undefined ? undefined : Option.getOrUndefined(yield* kernel.store.get(reach, User, key.userId))
     if (key === undefined || user === undefined) return yield* new ApiKeyInvalid({})
     if (key.deletedAt !== null) return yield* refuse(key, user, "the key was revoked", now)
     if (key.expiresAt <= now) return yield* refuse(key, user, "the key has expired", now)

@@ -55,9 +55,7 @@ const problemsOf = (
       : [problem(`/scopes/${index}`, "unknown_permission", "names no permission")]
   ),
   ...(expiresAt <= now ? [problem("/expiresAt", "invalid_value", "must be in the future")] : []),
-  ...(expiresAt > aYearAfter(now)
-    ? [problem("/expiresAt", "invalid_value", "must be within a year")]
-    : [])
+  ...(expiresAt > aYearAfter(now) ? [problem("/expiresAt", "invalid_value", "must be within a year")] : [])
 ]
 
 /** A key of the caller's own, for something that they may do themselves: all of it, not a part. */

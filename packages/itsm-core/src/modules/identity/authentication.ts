@@ -169,8 +169,8 @@ const make = Effect.gen(function* () {
         if (!isOpen || session.value.signInEpoch !== user.value.signInEpoch || !(yield* isActive(user.value)))
           return yield* new SessionRevoked({})
         const mustFirst = yield* standing.mustFirst(user.value)
-        const known = yield* actorOf(kernel, user.value, sessionId, now)
-        return mustFirst === undefined ? known : { ...known, mustFirst, grants: [] }
+        const caller = yield* actorOf(kernel, user.value, sessionId, now)
+        return mustFirst === undefined ? caller : { ...caller, mustFirst, grants: [] }
       })
     )
 

@@ -47,10 +47,8 @@ const linkMails: Readonly<
     )
 }
 
-export const linkMail = (
-  purpose: MailedPurpose,
-  ...about: Parameters<(typeof linkMails)[MailedPurpose]>
-): Message => linkMails[purpose](...about)
+export const linkMail = (purpose: MailedPurpose, ...about: Parameters<(typeof linkMails)[MailedPurpose]>): Message =>
+  linkMails[purpose](...about)
 
 export const registrationMail = (to: string, recipient: Recipient, publicUrl: string, token: string): Message =>
   letter(

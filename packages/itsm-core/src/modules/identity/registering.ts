@@ -57,7 +57,12 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
   })
 
   /** The same is read and written whether or not the address has an account: only the mail differs. */
-  const enter = Effect.fnUntraced(function* (organization: Organization, email: string, displayName: string, hash: string) {
+  const enter = Effect.fnUntraced(function* (
+    organization: Organization,
+    email: string,
+    displayName: string,
+    hash: string
+  ) {
     const reach = { organizationId: organization.id }
     const now = yield* Instant.now
     const earlier = (yield* kernel.store.find(reach, Registration, {
@@ -86,9 +91,7 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       .map((each) => revised(Registration, by, now, each, { usedAt: now }))
     const event = yield* raised(kernel, by, now, Registration, record, RegistrationRequested.make({ id }))
     // of several requests at once one is enough
-    yield* Effect.ignore(
-      kernel.store.commit(reach, [...dead, { kind: "insert", entity: Registration, record }, event])
-    )
+    yield* Effect.ignore(kernel.store.commit(reach, [...dead, { kind: "insert", entity: Registration, record }, event]))
   })
 
   /**
@@ -100,7 +103,11 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
     if (registration === "closed") return yield* new Errors.NotFound({})
     if (inviteToken !== undefined) return yield* byMail.acceptInvitation(inviteToken, password, { email, displayName })
     if (registration === "invite")
-      return yield* Errors.ValidationFailed.at("/inviteToken", "required", "is required: accounts are made by invitation")
+      return yield* Errors.ValidationFailed.at(
+        "/inviteToken",
+        "required",
+        "is required: accounts are made by invitation"
+      )
     yield* checkPassword(password, "/password", [email, displayName])
     const hash = yield* hashPassword(password)
     const organization = yield* organizationFor(email)
@@ -109,7 +116,9 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
 
   const begin = Effect.fnUntraced(function* (registration: Registration, now: Instant.Instant) {
     const reach = { organizationId: registration.organizationId }
-    const organization = Option.getOrUndefined(yield* kernel.store.get(reach, Organization, registration.organizationId))
+    const organization = Option.getOrUndefined(
+      yield* kernel.store.get(reach, Organization, registration.organizationId)
+    )
     const isOpen =
       organization?.status === "active" &&
       organization.deletedAt === null &&
@@ -143,8 +152,10 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
   const finishRegistration = Effect.fnUntraced(function* (secret: string) {
     const found = yield* first(kernel, Registration, "tokenHash", yield* digest(secret))
     if (Option.isNone(found)) return yield* new MailedTokenInvalid({})
-    yield* Effect.catchTag(begin(found.value, yield* Instant.now), ["VersionConflict", "UniqueViolation", "CounterRefused"], () =>
-      Effect.fail(new MailedTokenInvalid({}))
+    yield* Effect.catchTag(
+      begin(found.value, yield* Instant.now),
+      ["VersionConflict", "UniqueViolation", "CounterRefused"],
+      () => Effect.fail(new MailedTokenInvalid({}))
     )
     kernel.recent.forget(found.value.organizationId)
   })

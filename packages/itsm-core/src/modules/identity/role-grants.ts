@@ -19,14 +19,7 @@ const directory = grant("organization", [
 ])
 
 const members = ["team_member.create", "team_member.update", "team_member.delete"]
-const users = [
-  "user.create",
-  "user.update",
-  "user.enable",
-  "user.disable",
-  "user.invite",
-  "user.end_sessions"
-]
+const users = ["user.create", "user.update", "user.enable", "user.disable", "user.invite", "user.end_sessions"]
 const ownKeys = grant("own", ["apikey.manage"])
 
 /**

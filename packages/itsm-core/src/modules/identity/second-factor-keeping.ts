@@ -20,12 +20,7 @@ const conflict = (action: string, isOn: boolean) =>
   })
 
 /** How signed-in people turn their second factor on and off, and prove anew who they are. */
-export const make = (
-  kernel: Kernel.KernelShape,
-  factors: SecondFactorCheck,
-  own: OwnUser,
-  standing: Standing
-) => {
+export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own: OwnUser, standing: Standing) => {
   const audit = auditor(kernel)
   const commit = <E>(user: User, changes: ReadonlyArray<Store.Change>, raced: () => E) =>
     Effect.mapError(kernel.store.commit({ organizationId: user.organizationId }, changes), raced)
