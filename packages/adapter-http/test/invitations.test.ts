@@ -115,6 +115,35 @@ describe.each(stores)("accounts on %s", (_, store) => {
     })
   })
 
+  describe("a link", () => {
+    it("is good for one thing, and is never a sign-in (T-RESET-3)", async () => {
+      const { create, linkTo, policy, post, server, signIn, audited } = accounts
+      policy.registration = "open"
+      const { email, id } = await create("linked")
+      const token = await signIn(email)
+      await post("password-reset", { email })
+      const reset = await linkTo(email)
+      await server.send("PATCH", `${auth}/me/`, { email: "linked@new.example" }, bearer(token))
+      const change = await linkTo("linked@new.example")
+      await register("linked-too@new.example")
+      const registration = await linkTo("linked-too@new.example")
+      for (const secret of [change, registration]) {
+        assert.deepEqual(told(await confirm(secret)), dead)
+        assert.deepEqual(told(await accept(email, secret)), dead)
+      }
+      assert.deepEqual(told(await verify(reset)), dead)
+      assert.deepEqual(told(await accept(email, reset)), dead)
+      for (const secret of [reset, change, registration]) {
+        assert.deepEqual(told(await server.get(`${auth}/me/`, bearer(secret))), [401, "token_invalid"])
+        assert.equal((await post("token/refresh", { refreshToken: secret })).status, 401)
+        assert.equal((await post("mfa/verify", { mfaToken: secret, code: "000000" })).status, 401)
+      }
+      assert.deepEqual(told(await confirm(reset)), [204])
+      assert.deepEqual(told(await confirm(reset)), dead)
+      assert.deepEqual(await audited("user.password_reset", id), ["deny", "allow"])
+    })
+  })
+
   describe("registration", () => {
     it("is no route where it is closed, and asks for an invitation where it takes one", async () => {
       const { policy } = accounts
@@ -233,6 +262,10 @@ describe.each(stores)("accounts on %s", (_, store) => {
       assert.equal((await server.send("PATCH", path, { email: "renamed@new.example" }, admin)).status, 200)
       assert.equal((await login("renamed@new.example")).status, 200)
       assert.lengthOf(await mailsTo(email), 1)
+      const own = await server.get(`${auth}/me/`, admin)
+      const ownPath = `/api/v1/users/${String(own.body["id"])}/`
+      const refused = await server.send("PATCH", ownPath, { email: "chief@new.example" }, admin)
+      assert.deepEqual(told(refused), [422, "validation_failed"])
     })
   })
 })

@@ -4,11 +4,14 @@ import { InvalidCredentials, ReauthenticationRequired, SessionRevoked } from "./
 import { PasswordHasher } from "./password.ts"
 import { isRecent } from "./recent-authentication.ts"
 import { Session } from "./session.ts"
+import { auditor } from "./sign-in-records.ts"
 import type { Throttle } from "./throttle.ts"
 import { User } from "./user.ts"
 
 /** Who calls, and whether they prove to be. */
 export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
+  const audit = auditor(kernel)
+
   /** The caller as an actor and as a user. */
   const self = Effect.gen(function* () {
     const actor = yield* Actor.CurrentActor
@@ -24,6 +27,7 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
     const hasher = yield* PasswordHasher
     if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC")))) {
       yield* throttle.failed(account)
+      yield* audit(user, "user.password_asked", "deny", "wrong password")
       return yield* new InvalidCredentials({})
     }
     yield* throttle.succeeded(account)

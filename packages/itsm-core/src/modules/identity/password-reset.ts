@@ -78,9 +78,13 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
       return yield* new MailedTokenInvalid({})
     const reach = { organizationId: token.organizationId }
     const user = Option.getOrUndefined(yield* kernel.store.get(reach, User, token.userId))
-    if (user === undefined || !isInForce(token, user, now)) return yield* new MailedTokenInvalid({})
+    if (user === undefined) return yield* new MailedTokenInvalid({})
     const state = token.purpose === "invitation" ? "invited" : "active"
-    if (user.state !== state || !(yield* standing.isAtWork(user))) return yield* new MailedTokenInvalid({})
+    const isGood = isInForce(token, user, now) && user.state === state && (yield* standing.isAtWork(user))
+    if (!isGood) {
+      yield* audit(user, `user.${token.purpose}`, "deny", "the link is used, expired or overtaken")
+      return yield* new MailedTokenInvalid({})
+    }
     return { token, user, reach, now }
   })
 

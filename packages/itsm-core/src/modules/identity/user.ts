@@ -81,6 +81,12 @@ export const checkReach = (user: User, read: Reader.Reader, { actor }: Command.M
     )
   })
 
+/** One's own address is changed in one's own profile, where it is confirmed. */
+const checkAddress = (after: Pick<User, "email">, before: User, { actor }: Command.Moment) =>
+  after.email !== before.email && before.id === actor.id
+    ? Effect.fail(Errors.ValidationFailed.at("/email", "own_address", "of your own is changed in your profile"))
+    : Effect.void
+
 /** With the address the links that were mailed to it are dead, and whoever reads mail there hears of it. */
 const addressChange = (after: User, before: User, read: Reader.Reader) =>
   after.email === before.email
@@ -111,13 +117,19 @@ const rules = {
   errors: [Errors.Cycle],
   check: (after: Entity.DraftOf<typeof User>, before: User | undefined, read: Reader.Reader, moment: Command.Moment) =>
     Effect.andThen(
-      before === undefined ? Effect.void : checkReach(before, read, moment),
+      before === undefined
+        ? Effect.void
+        : Effect.andThen(checkAddress(after, before, moment), checkReach(before, read, moment)),
       Tree.checkAcyclic(read, User, "managerId", before?.id, after.managerId ?? null)
     ),
   checkRemoval: checkReach,
   onUpdate: addressChange,
   onRemoval: remains
-} satisfies Crud.Rules<typeof User, Errors.Cycle | Errors.PermissionDenied, Errors.PermissionDenied>
+} satisfies Crud.Rules<
+  typeof User,
+  Errors.Cycle | Errors.PermissionDenied | Errors.ValidationFailed,
+  Errors.PermissionDenied
+>
 
 const NewUser = Schema.Struct({
   ...User.createFields,
