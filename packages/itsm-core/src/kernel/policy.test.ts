@@ -236,7 +236,7 @@ describe("an actor with an API key", () => {
     ...actor(grant("*", "organization"), deny("ticket.close", "organization")),
     limitedTo: ["ticket.*", "note.read"]
   }
-  const ticket = stamp({ now: "" as never, actor: limited }, "1", { ownerId: me })
+  const owned = stamp({ now: "" as never, actor: limited }, "1", { ownerId: me })
 
   it("has nothing beyond its scopes, on whatever path it is asked for", () => {
     assert.deepEqual(
@@ -244,8 +244,8 @@ describe("an actor with an API key", () => {
       [true, true, false, false, false]
     )
     assert.deepEqual(permitted(limited, Note, "note.update"), C.never)
-    assert.isTrue(permits(limited, Ticket, "ticket.update")(ticket))
-    assert.isFalse(permits(limited, Note, "note.update")(ticket))
+    assert.isTrue(permits(limited, Ticket, "ticket.update")(owned))
+    assert.isFalse(permits(limited, Note, "note.update")(owned))
     assert.isFalse(can(limited, Note, "note.update").allow)
     assert.isNull(widestScope(limited, "note.update"))
     assert.deepEqual(visible({ ...limited, limitedTo: ["ticket.*"] }, Note), C.never)
