@@ -93,6 +93,7 @@ CREATE TABLE "sessions" (
   "expires_at" timestamptz(3) NOT NULL,
   "ended_at" timestamptz(3),
   "end_reason" text COLLATE "C",
+  "sign_in_epoch" bigint NOT NULL,
   "address" text COLLATE "C",
   "user_agent" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
@@ -114,6 +115,7 @@ CREATE TABLE "refresh_tokens" (
   "token_hash" text COLLATE "C" NOT NULL,
   "expires_at" timestamptz(3) NOT NULL,
   "used_at" timestamptz(3),
+  "successor_id" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
@@ -155,7 +157,9 @@ CREATE TABLE "verification_tokens" (
   "user_id" uuid NOT NULL,
   "purpose" text COLLATE "C" NOT NULL,
   "email" text COLLATE "C" NOT NULL,
-  "token_hash" text COLLATE "C" NOT NULL,
+  "new_email" text COLLATE "C",
+  "sign_in_epoch" bigint NOT NULL,
+  "token_hash" text COLLATE "C",
   "expires_at" timestamptz(3) NOT NULL,
   "used_at" timestamptz(3),
   "failures" bigint NOT NULL,
@@ -164,6 +168,51 @@ CREATE TABLE "verification_tokens" (
 CREATE UNIQUE INDEX "verification_tokens_token_hash_key" ON "verification_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
 CREATE INDEX "verification_tokens_user_id_idx" ON "verification_tokens" ("organization_id", "user_id", "id");
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
+CREATE TABLE "api_keys" (
+  "id" uuid NOT NULL,
+  "organization_id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamptz(3) NOT NULL,
+  "created_by_id" uuid,
+  "updated_at" timestamptz(3) NOT NULL,
+  "updated_by_id" uuid,
+  "deleted_at" timestamptz(3),
+  "deleted_by_id" uuid,
+  "user_id" uuid NOT NULL,
+  "name" text COLLATE "C" NOT NULL,
+  "prefix" text COLLATE "C" NOT NULL,
+  "key_hash" text COLLATE "C" NOT NULL,
+  "scopes" jsonb NOT NULL,
+  "expires_at" timestamptz(3) NOT NULL,
+  "last_used_at" timestamptz(3),
+  PRIMARY KEY ("organization_id", "id")
+);
+CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys" ("key_hash") WHERE "deleted_at" IS NULL;
+CREATE INDEX "api_keys_user_id_idx" ON "api_keys" ("organization_id", "user_id", "id");
+CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
+CREATE TABLE "registrations" (
+  "id" uuid NOT NULL,
+  "organization_id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamptz(3) NOT NULL,
+  "created_by_id" uuid,
+  "updated_at" timestamptz(3) NOT NULL,
+  "updated_by_id" uuid,
+  "deleted_at" timestamptz(3),
+  "deleted_by_id" uuid,
+  "email" text COLLATE "C" NOT NULL,
+  "display_name" text COLLATE "C" NOT NULL,
+  "password_hash" text COLLATE "C" NOT NULL,
+  "token_hash" text COLLATE "C",
+  "expires_at" timestamptz(3) NOT NULL,
+  "used_at" timestamptz(3),
+  PRIMARY KEY ("organization_id", "id")
+);
+CREATE UNIQUE INDEX "registrations_token_hash_key" ON "registrations" ("token_hash") WHERE "deleted_at" IS NULL;
+CREATE INDEX "registrations_email_idx" ON "registrations" ("organization_id", "email", "id");
+CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "organizations" (
   "id" uuid NOT NULL,
@@ -180,6 +229,7 @@ CREATE TABLE "organizations" (
   "time_zone" text COLLATE "C" NOT NULL,
   "locale" text COLLATE "C" NOT NULL,
   "domains" jsonb NOT NULL,
+  "mfa_required" boolean NOT NULL,
   "status" text COLLATE "C" NOT NULL,
   CHECK ("organization_id" = "id"),
   PRIMARY KEY ("organization_id", "id")
@@ -277,6 +327,8 @@ CREATE TABLE "users" (
   "is_superuser" boolean NOT NULL,
   "password_hash" text COLLATE "C",
   "password_changed_at" timestamptz(3),
+  "must_change_password" boolean NOT NULL,
+  "sign_in_epoch" bigint NOT NULL,
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
@@ -548,6 +600,9 @@ ALTER TABLE "second_factors" ADD CONSTRAINT "second_factors_organization_id_fkey
 ALTER TABLE "second_factors" ADD CONSTRAINT "second_factors_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
 ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+ALTER TABLE "registrations" ADD CONSTRAINT "registrations_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "departments" ADD CONSTRAINT "departments_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "departments" ADD CONSTRAINT "departments_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "departments" ("organization_id", "id");
 ALTER TABLE "departments" ADD CONSTRAINT "departments_manager_id_fkey" FOREIGN KEY ("organization_id", "manager_id") REFERENCES "users" ("organization_id", "id");

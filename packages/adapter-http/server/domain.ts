@@ -1,6 +1,14 @@
 import { Context, Effect, Layer } from "effect"
 import { Itsm, type Store } from "@itsm/core"
-import { Mail, type MailShape, PasswordHasher, SecretBox, Totp } from "@itsm/core/identity"
+import {
+  AccountPolicy,
+  type AccountPolicyShape,
+  Mail,
+  type MailShape,
+  PasswordHasher,
+  SecretBox,
+  Totp
+} from "@itsm/core/identity"
 import { aesGcm, argon2id, totp } from "../src/auth/index.ts"
 
 /** Every service of the domain. */
@@ -8,6 +16,8 @@ export type Domain = Layer.Success<typeof Itsm.layer>
 
 interface Surroundings {
   readonly secretKey?: Uint8Array
+  readonly earlierSecretKeys?: ReadonlyArray<Uint8Array>
+  readonly accounts?: AccountPolicyShape
   readonly mail?: MailShape
 }
 
@@ -19,7 +29,7 @@ interface Surroundings {
 export const domainOn = Effect.fnUntraced(function* (
   store: Context.Context<Store.Store>,
   passwordMinimum: number,
-  { secretKey, mail }: Surroundings = {}
+  { secretKey, earlierSecretKeys, accounts, mail }: Surroundings = {}
 ) {
   const services = yield* Layer.build(Layer.provide(Itsm.layer, Layer.succeedContext(store)))
   const surroundings = yield* Effect.context<never>()
@@ -27,6 +37,8 @@ export const domainOn = Effect.fnUntraced(function* (
     Context.add(PasswordHasher, argon2id(passwordMinimum)),
     Context.add(Totp, totp)
   )
-  const encrypting = secretKey === undefined ? all : Context.add(all, SecretBox, aesGcm(secretKey))
+  const known = accounts === undefined ? all : Context.add(all, AccountPolicy, accounts)
+  const encrypting =
+    secretKey === undefined ? known : Context.add(known, SecretBox, aesGcm(secretKey, earlierSecretKeys))
   return mail === undefined ? encrypting : Context.add(encrypting, Mail, mail)
 })

@@ -15,7 +15,11 @@ export interface Installation {
   readonly cursorKey: Uint8Array
   /** Encrypts what is stored and must be read again. */
   readonly secretKey: Uint8Array
+  /** What was encrypted with one of these is still read. */
+  readonly earlierSecretKeys: ReadonlyArray<Uint8Array>
 }
+
+const atRest = "itsm secrets at rest"
 
 const readKept = (place: Place) =>
   Effect.flatMap(kept(place, signingKeysName, SigningKeys.generate), (text) =>
@@ -41,7 +45,7 @@ const keptKeys = Effect.fnUntraced(function* (place: Place) {
 
 /** The secrets that the settings give; those that they leave out are made once, and kept with the data. */
 export const installation = Effect.fnUntraced(function* (
-  config: Pick<Config, "signingKeys" | "encryptionKey">,
+  config: Pick<Config, "signingKeys" | "encryptionKey" | "earlierEncryptionKeys">,
   storage: OpenStorage
 ) {
   const place = placeOf(storage)
@@ -53,11 +57,14 @@ export const installation = Effect.fnUntraced(function* (
     config.encryptionKey === undefined
       ? Buffer.from(yield* kept(place, "encryption-key", () => randomBytes(32).toString("base64")), "base64")
       : Redacted.value(config.encryptionKey)
-  const keyFor = (purpose: string) => new Uint8Array(hkdfSync("sha256", encryptionKey, "", purpose, 32))
+  const keyFor = (purpose: string, key: Uint8Array = encryptionKey) =>
+    new Uint8Array(hkdfSync("sha256", key, "", purpose, 32))
+  const earlier = config.earlierEncryptionKeys === undefined ? [] : Redacted.value(config.earlierEncryptionKeys)
   return {
     signingKeys,
     follow,
     cursorKey: keyFor("itsm list cursors"),
-    secretKey: keyFor("itsm secrets at rest")
+    secretKey: keyFor(atRest),
+    earlierSecretKeys: earlier.map((key) => keyFor(atRest, key))
   } satisfies Installation
 })

@@ -6,11 +6,16 @@ import type { Config } from "./config/config.ts"
 
 type Settings = Pick<Config, "smtpUrl" | "mailFrom" | "publicUrl" | "port">
 
+/** A mail server that does not answer holds up no other work for long. */
+const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
+
 /** Through the server that `SMTP_URL` names; TLS is asked for wherever the server offers it. */
 const overSmtp = (url: string, from: string): MailShape["send"] => {
   // loaded with the first message: a server that sends none starts without it
   const transport = Effect.runSync(
-    Effect.cached(Effect.promise(() => import("nodemailer").then(({ createTransport }) => createTransport(url))))
+    Effect.cached(
+      Effect.promise(() => import("nodemailer").then(({ createTransport }) => createTransport({ url, ...patience })))
+    )
   )
   return ({ to, subject, text }) =>
     Effect.flatMap(transport, (open) => Effect.asVoid(Effect.promise(() => open.sendMail({ from, to, subject, text }))))

@@ -133,17 +133,23 @@ describe("a server that is killed amid writes", { timeout: 180_000 }, () => {
     if (process.platform === "linux") assert.deepEqual(leftBehind(), [])
   })
 
-  it("knows a refresh token that was used before it was killed", async () => {
-    const before = await startServer(settings)
-    const login = await call(before, "POST", "/api/v1/auth/login/", { body: { email: "admin@acme.example", password } })
-    const refresh = (server: RunningServer, refreshToken: unknown) =>
-      call(server, "POST", "/api/v1/auth/token/refresh/", { body: { refreshToken } })
-    const next = await refresh(before, login.body["refreshToken"])
-    assert.equal(next.status, 200)
-    await before.stop("SIGKILL")
-    const after = await startServer(settings)
-    assert.equal((await refresh(after, login.body["refreshToken"])).body.code, "refresh_token_reused")
-    assert.equal((await refresh(after, next.body["refreshToken"])).body.code, "refresh_token_invalid")
-    await after.stop("SIGTERM")
-  })
+  it.each(["the server", "the database, too,"])(
+    "knows a refresh token that was used before %s was killed (T-REFRESH-2)",
+    async (killed) => {
+      const before = await startServer(settings)
+      const login = await call(before, "POST", "/api/v1/auth/login/", {
+        body: { email: "admin@acme.example", password }
+      })
+      const refresh = (server: RunningServer, refreshToken: unknown) =>
+        call(server, "POST", "/api/v1/auth/token/refresh/", { body: { refreshToken } })
+      const next = await refresh(before, login.body["refreshToken"])
+      assert.equal(next.status, 200)
+      if (killed !== "the server") process.kill(databasePid(dataDir) ?? 0, "SIGKILL")
+      await before.stop("SIGKILL")
+      const after = await startServer(settings)
+      assert.equal((await refresh(after, login.body["refreshToken"])).body.code, "refresh_token_reused")
+      assert.equal((await refresh(after, next.body["refreshToken"])).body.code, "refresh_token_invalid")
+      await after.stop("SIGTERM")
+    }
+  )
 })

@@ -67,6 +67,22 @@ export const inputsFor = ({ people, teams, departments, categories, live, slug }
     "auth.reauthenticate": { password },
     "auth.request_password_reset": { email: "nobody@nowhere.example" },
     "auth.reset_password": { token: "itsm_pr_nothing", newPassword: "nine quiet herons wade" },
+    "users.invite": {},
+    "users.endSessions": {},
+    "users.resetMfa": {},
+    "users.setPassword": { password: "nine quiet herons wade" },
+    "auth.register": {
+      email: `new@${slug}.example`,
+      password: "nine quiet herons wade",
+      displayName: "New",
+      inviteToken: "itsm_iv_nothing"
+    },
+    "auth.verify_email": { token: "itsm_ev_nothing" },
+    "auth.create_api_key": {
+      name: "Nightly report",
+      scopes: ["nothing.at_all"],
+      expiresAt: new Date(Date.now() + 86_400_000).toISOString()
+    },
     "auth.update_me": { phone: "+49 30 654321" },
     "auth.change_password": { currentPassword: password, newPassword: "too short" }
   }

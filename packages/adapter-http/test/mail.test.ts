@@ -6,6 +6,7 @@ import { assert, describe, it } from "vitest"
 import { read } from "../server/config/config.ts"
 import { mailOf } from "../server/mail.ts"
 import { openMailbox } from "./mailbox.ts"
+import { call, startServer, tokenOf } from "./running-server.ts"
 
 const message = { to: "ann@acme.example", subject: "Grüße", text: "Choose one at\n\nhttps://itsm.example/x" }
 const settings = { mailFrom: "ITSM <itsm@acme.example>", publicUrl: "https://itsm.example", port: 3000 }
@@ -36,6 +37,44 @@ describe("mail", () => {
       rmSync(folder, { recursive: true })
     }
   })
+})
+
+describe("an invitation", () => {
+  it(
+    "leaves the server by SMTP, again where the first time failed, and the last one is good",
+    { timeout: 60_000 },
+    async () => {
+      const mailbox = await openMailbox(1)
+      const server = await startServer({
+        ITSM_STORE: "memory",
+        ITSM_DEMO: "on",
+        ITSM_DEMO_PASSWORD: "correct horse battery",
+        ITSM_PUBLIC_URL: "https://itsm.example",
+        ITSM_REGISTRATION: "invite",
+        SMTP_URL: mailbox.url
+      })
+      try {
+        const token = await tokenOf(server, "admin@acme.example", "correct horse battery")
+        const email = "invited@acme.example"
+        const body = { email, displayName: "Ida" }
+        assert.equal((await call(server, "POST", "/api/v1/users/", { token, body })).status, 201)
+        const tokens = [await mailbox.tokenFor(email, 1), await mailbox.tokenFor(email, 2)]
+        for (const { text } of mailbox.mailsTo(email))
+          assert.include(text, "https://itsm.example/accept-invitation#token=")
+        assert.notEqual(tokens[0], tokens[1])
+        const accept = (inviteToken: unknown) =>
+          call(server, "POST", "/api/v1/auth/register/", {
+            body: { email, displayName: "Ida", password: "nine quiet herons wade", inviteToken }
+          })
+        assert.equal((await accept(tokens[0])).body.code, "token_invalid")
+        assert.equal((await accept(tokens[1])).status, 202)
+        assert.notEqual(await tokenOf(server, email, "nine quiet herons wade"), "undefined")
+      } finally {
+        await server.stop("SIGTERM")
+        await mailbox.close()
+      }
+    }
+  )
 })
 
 describe("the setting SMTP_URL", () => {

@@ -12,8 +12,9 @@ const plainText = (content: string) =>
     .replace(/=\r?\n/g, "")
     .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
-/** A real SMTP server on this machine that keeps what it is given. */
-export const openMailbox = async () => {
+/** A real SMTP server on this machine that keeps what it is given, also what it refuses: the first mails, as many as told. */
+export const openMailbox = async (refusals = 0) => {
+  let toRefuse = refusals
   const received: Array<Received> = []
   const server = new SMTPServer({
     authOptional: true,
@@ -24,7 +25,7 @@ export const openMailbox = async () => {
       stream.on("end", () => {
         const to = envelope.rcptTo.map(({ address }) => address)
         received.push({ to, text: plainText(Buffer.concat(parts).toString()) })
-        done()
+        done(toRefuse-- > 0 ? new Error("come back later") : null)
       })
     }
   })

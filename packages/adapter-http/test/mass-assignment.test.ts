@@ -107,7 +107,9 @@ describe("what only the system writes (T-MASS-1)", () => {
       )
     ).toEqual({
       // an incident may have been opened before it is recorded
-      "incidents.open": ["openedAt"]
+      "incidents.open": ["openedAt"],
+      // whoever gives a password may ask that it be changed
+      "users.create": ["mustChangePassword"]
     })
     const changeable = writers().filter(({ method }) => method === "PATCH")
     const immutable = changeable.flatMap((endpoint) =>

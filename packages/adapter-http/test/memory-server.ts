@@ -1,6 +1,6 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Context, Effect, Exit, Layer, Logger, Result, Scope } from "effect"
-import { Limiter, type Message } from "@itsm/core"
+import { type AccountPolicyShape, Limiter, type Message, type Store, Worker } from "@itsm/core"
 import { type Endpoint, type Limits, makeAnswerHeaders, tableOf } from "../src/index.ts"
 import { application } from "../server/application.ts"
 import { foundPlatform } from "../server/demo/operator.ts"
@@ -26,6 +26,8 @@ export interface MemoryServer {
   readonly keyText: string
   /** What was mailed. */
   readonly mails: ReadonlyArray<Message>
+  /** Does what waits in the outbox. */
+  readonly drain: () => Promise<number>
   readonly run: <A, E>(effect: Effect.Effect<A, E, Domain>) => Promise<A>
   readonly fetch: (request: Request, bindings: object) => Response | Promise<Response>
   readonly request: (path: string, init?: RequestInit) => Response | Promise<Response>
@@ -49,6 +51,9 @@ interface Options {
   readonly corsOrigins?: ReadonlyArray<string>
   readonly isHttps?: boolean
   readonly limiter?: Limiter.LimiterShape
+  readonly accounts?: AccountPolicyShape
+  readonly store?: Layer.Layer<Store.Store, unknown>
+  readonly secretKey?: Uint8Array
 }
 
 export const bearer = (token: unknown) => ({ Authorization: `Bearer ${String(token)}` })
@@ -62,10 +67,11 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
   const mails: Array<Message> = []
   const services = await Effect.runPromise(
     Effect.gen(function* () {
-      const memory = yield* Layer.build(MemoryStore.layer)
-      const storage = Context.add(memory, Limiter.Limiter, options.limiter ?? Limiter.inMemory())
+      const built = yield* Layer.build(options.store ?? MemoryStore.layer)
+      const storage = Context.add(built, Limiter.Limiter, options.limiter ?? Limiter.inMemory())
       const domain = yield* domainOn(storage, 15, {
-        secretKey: new Uint8Array(32).fill(9),
+        secretKey: options.secretKey ?? new Uint8Array(32).fill(9),
+        ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
         mail: {
           publicUrl: issuer,
           send: (message) =>
@@ -112,6 +118,7 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
   }
   const post: MemoryServer["post"] = (path, body, headers) => send("POST", path, body, headers)
   const login = (email: string) => post("/api/v1/auth/login/", { email, password })
+  const run: MemoryServer["run"] = (effect) => Effect.runPromise(Effect.provideContext(effect, services))
   return {
     services,
     table: tableOf({ services, endpoints: authEndpoints(tokens), settings: installation }),
@@ -119,7 +126,8 @@ export const startMemoryServer = async (options: Options = {}): Promise<MemorySe
     keys,
     keyText,
     tokens,
-    run: (effect) => Effect.runPromise(Effect.provideContext(effect, services)),
+    run,
+    drain: () => run(Worker.drain),
     fetch: (request, bindings) => app.fetch(request, bindings),
     request: (path, init) => app.request(path, init),
     get: (path, headers = {}) => answerOf(app.request(path, { headers })),

@@ -1,4 +1,4 @@
-import { catalogue, type Entity, Input, Session } from "@itsm/core"
+import { ApiKey, catalogue, type Entity, Input, Session } from "@itsm/core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { inputsFor } from "./inputs.ts"
 import type { Answer, Route } from "./instance.ts"
@@ -27,7 +27,11 @@ const telling = ({ status, headers, body }: Answer) => {
 
 const entityByPath = new Map<string, Entity.AnyEntity>(catalogue.services.map(({ entity }) => [entity.path, entity]))
 const entityOf = ({ path }: Route) =>
-  path.startsWith("/auth/sessions/") ? Session : entityByPath.get(path.split("/")[1] ?? "")
+  path.startsWith("/auth/sessions/")
+    ? Session
+    : path.startsWith("/auth/api-keys/")
+      ? ApiKey
+      : entityByPath.get(path.split("/")[1] ?? "")
 const ask = (endpoint: Route, path: string, body?: Asked) =>
   world.ask(endpoint.method, path, {
     token: acme.tokens.admin,

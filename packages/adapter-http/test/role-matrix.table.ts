@@ -49,6 +49,12 @@ POST   /users/{id}/restore/                   deleted      401 401 401   403 403
 POST   /users/{id}/enable/                    invited      401 401 401   403 403 200 200   403
 POST   /users/{id}/disable/                   caller       401 401 401   403 403 200 200   403
 POST   /users/{id}/disable/                   bystander    401 401 401   403 403 403 200   403
+POST   /users/{id}/invite/                    invited      401 401 401   403 403 200 200   403
+POST   /users/{id}/invite/                    caller       401 401 401   403 403 409 409   403
+POST   /users/{id}/end_sessions/              caller       401 401 401   403 403 200 200   403
+POST   /users/{id}/end_sessions/              bystander    401 401 401   403 403 403 200   403
+POST   /users/{id}/set_password/              caller       401 401 401   403 403 403 200   403
+POST   /users/{id}/reset_mfa/                 caller       401 401 401   403 403 403 200   403
 
 GET    /roles/                                -            401 401 401   200 200 200 200   403
 POST   /roles/                                -            401 401 401   403 403 403 201   403
@@ -140,6 +146,12 @@ POST   /auth/mfa/disable/                     -            401 401 401   409 409
 POST   /auth/reauthenticate/                  -            401 401 401   200 200 200 200   200
 POST   /auth/password-reset/                  -            202 202 202   202 202 202 202   202
 POST   /auth/password-reset/confirm/          -            422 422 422   422 422 422 422   422
+POST   /auth/register/                        -            404 404 404   404 404 404 404   404
+POST   /auth/verify-email/                    -            422 422 422   422 422 422 422   422
+GET    /auth/api-keys/                        -            401 401 401   403 200 200 200   403
+POST   /auth/api-keys/                        -            401 401 401   403 422 422 422   403
+GET    /auth/api-keys/{id}/                   agentsKey    401 401 401   403 200 404 200   403
+DELETE /auth/api-keys/{id}/                   globexKey    401 401 401   403 404 404 404   403
 GET    /auth/sessions/                        -            401 401 401   200 200 200 200   200
 GET    /auth/sessions/{id}/                   caller       401 401 401   200 404 404 404   404
 DELETE /auth/sessions/{id}/                   globex       401 401 401   404 404 404 404   404

@@ -1,4 +1,4 @@
-import { Condition, Kernel, Session } from "@itsm/core"
+import { Condition, Kernel, SecondFactor, Session } from "@itsm/core"
 import { Effect } from "effect"
 import { decodeJwt } from "jose"
 import { generate } from "otplib"
@@ -201,7 +201,8 @@ describe("turning it off, and proving anew", () => {
 })
 
 describe("encryption at rest", () => {
-  const key = (fill: number) => aesGcm(new Uint8Array(32).fill(fill))
+  const bytes = (fill: number) => new Uint8Array(32).fill(fill)
+  const key = (fill: number) => aesGcm(bytes(fill))
   const opens = (sealed: string, owner: string, fill = 1) =>
     Effect.runPromise(Effect.exit(key(fill).open(sealed, owner))).then((exit) => exit._tag === "Success")
 
@@ -214,5 +215,38 @@ describe("encryption at rest", () => {
       [await opens(sealed, "bob"), await opens(sealed, "ann", 2), await opens(altered, "ann")],
       [false, false, false]
     )
+  })
+
+  it("reads with an earlier key, and seals anew with the present one", async () => {
+    const sealed = await Effect.runPromise(key(1).seal("JBSWY3DP", "ann"))
+    const rotated = aesGcm(bytes(2), [bytes(1)])
+    assert.equal(await Effect.runPromise(rotated.open(sealed, "ann")), "JBSWY3DP")
+    assert.deepEqual([rotated.isCurrent(sealed), key(1).isCurrent(sealed)], [false, true])
+    assert.isTrue(rotated.isCurrent(await Effect.runPromise(rotated.seal("JBSWY3DP", "ann"))))
+  })
+
+  it("with another key is told as unavailable, and a recovery code still helps", async () => {
+    const { email, recoveryCodes } = await enrolled("locked-away")
+    const rows = await storedRows(server)
+    const sealed = (await Effect.runPromise(key(1).seal("JBSWY3DP", "nobody"))) as unknown
+    const user = rows.get("User")?.find((row) => row["email"] === email)
+    const factor = rows.get("SecondFactor")?.find((row) => row["userId"] === user?.id)
+    assert.isDefined(factor)
+    await server.run(
+      Effect.flatMap(Kernel.Kernel, ({ store }) =>
+        store.commit({ organizationId: factor.organizationId }, [
+          {
+            kind: "update",
+            entity: SecondFactor,
+            record: { ...factor, sealedSecret: sealed, version: factor.version + 1 },
+            expectedVersion: factor.version
+          }
+        ])
+      )
+    )
+    const mfaToken = await ticketFor(email)
+    const answer = await post("mfa/verify", { mfaToken, code: "123456" })
+    assert.deepEqual(refused(answer), [503, "secret_unreadable"])
+    assert.equal((await post("mfa/verify", { mfaToken, recoveryCode: recoveryCodes[0] })).status, 200)
   })
 })

@@ -147,6 +147,9 @@ export const populate = async (instance: Instance, slug: string) => {
     Incident: incidents.deleted,
     IncidentComment: await deletedOf(comments, note("public"))
   }
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
+  const key = { name: "Monitoring", scopes: ["incident.read"], expiresAt }
+  const apiKey = idOf(await make("/auth/api-keys/", key, tokens.agent))
   const live: Readonly<Record<string, string>> = {
     Organization: organization.id,
     Department: departments.sales,
@@ -162,13 +165,16 @@ export const populate = async (instance: Instance, slug: string) => {
     AuditLog: idOf(audited!),
     PriorityMatrix: idOf(matrix.body),
     IncidentSettings: idOf(rules.body),
-    Session: String(decodeJwt(tokens.colleague)["sid"])
+    Session: String(decodeJwt(tokens.colleague)["sid"]),
+    ApiKey: apiKey
   }
   const session = String(decodeJwt(tokens.caller)["sid"])
   return {
     slug,
     /** The session of the caller's token. */
     session,
+    /** An API key of the agent. */
+    apiKey,
     organizationId: organization.id,
     tokens,
     people: people as Readonly<Record<Person, string>>,

@@ -17,11 +17,11 @@ const words = (text: string) =>
   `array_to_tsvector(ARRAY(SELECT DISTINCT w FROM unnest(string_to_array(lower(${text}), ' ')) w))`
 
 const statements = (incidents: number, organizations: number) => [
-  `INSERT INTO organizations (${envelope}, name, slug, time_zone, locale, domains, status)
-   SELECT ${id(1, "n")}, ${id(1, "n")}, 1, ${at("n")}, ${at("n")}, 'Acme', 'acme-' || n, 'UTC', 'en', '[]', 'active'
+  `INSERT INTO organizations (${envelope}, name, slug, time_zone, locale, domains, mfa_required, status)
+   SELECT ${id(1, "n")}, ${id(1, "n")}, 1, ${at("n")}, ${at("n")}, 'Acme', 'acme-' || n, 'UTC', 'en', '[]', false, 'active'
    FROM generate_series(1, ${organizations}) n`,
-  `INSERT INTO users (${envelope}, email, display_name, time_zone, locale, vip, state, is_superuser, search_words)
-   SELECT ${id(1, "n")}, ${id(2, "n")}, 1, ${at("n")}, ${at("n")}, 'ann' || n || '@acme.example', 'Ann', 'UTC', 'en', false, 'active', false, ''
+  `INSERT INTO users (${envelope}, email, display_name, time_zone, locale, vip, state, is_superuser, must_change_password, sign_in_epoch, search_words)
+   SELECT ${id(1, "n")}, ${id(2, "n")}, 1, ${at("n")}, ${at("n")}, 'ann' || n || '@acme.example', 'Ann', 'UTC', 'en', false, 'active', false, false, 0, ''
    FROM generate_series(1, ${organizations}) n`,
   `INSERT INTO incidents (${envelope}, number, title, description, state, impact, urgency, computed_priority, priority,
      requester_id, source, tags, follows_parent, opened_at, pending_ms, resolution_history, reopen_count, reassignment_count, search_words)

@@ -47,6 +47,8 @@ export const serve = (config: Config) =>
     const demo = wantsDemo(config) ? yield* makeDemo(storage, rehearsal) : undefined
     const services = yield* domainOn(storage.store, config.passwordMinimum, {
       secretKey: secrets.secretKey,
+      earlierSecretKeys: secrets.earlierSecretKeys,
+      accounts: config.accounts,
       mail: mailOf(config, storage.dataDir)
     })
 

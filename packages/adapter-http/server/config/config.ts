@@ -1,4 +1,5 @@
 import type { LogLevel, Redacted } from "effect"
+import { type AccountPolicyShape, registrationModes } from "@itsm/core/identity"
 import type { Network } from "../../src/limits/address.ts"
 import { defaultLimits, type Limits } from "../../src/limits/policy.ts"
 import { defaultTypeBase } from "../../src/problem.ts"
@@ -40,6 +41,8 @@ export interface Config {
   readonly adminPassword: Redacted.Redacted<string> | undefined
   readonly signingKeys: Redacted.Redacted<SigningKeys.SigningKeys> | undefined
   readonly encryptionKey: Redacted.Redacted<Uint8Array> | undefined
+  /** Those that were the encryption key before. */
+  readonly earlierEncryptionKeys: Redacted.Redacted<ReadonlyArray<Uint8Array>> | undefined
   /** Through which mail leaves; `undefined`: into a folder, or not at all. */
   readonly smtpUrl: Redacted.Redacted<string> | undefined
   readonly mailFrom: string
@@ -48,6 +51,7 @@ export interface Config {
   readonly trustedProxies: ReadonlyArray<Network>
   readonly corsOrigins: ReadonlyArray<string>
   readonly rateLimits: Limits
+  readonly accounts: AccountPolicyShape
   readonly logLevel: LogLevel.LogLevel
   readonly problemTypeBase: string
 }
@@ -122,12 +126,18 @@ export const read = (
     adminPassword: reading.secret("ITSM_ADMIN_PASSWORD", Decoders.text),
     signingKeys: reading.secret("ITSM_SIGNING_KEYS", Decoders.signingKeys),
     encryptionKey: reading.secret("ITSM_ENCRYPTION_KEY", Decoders.encryptionKey),
+    earlierEncryptionKeys: reading.secret("ITSM_ENCRYPTION_KEY_PREVIOUS", Decoders.encryptionKeys),
     smtpUrl: reading.secret("SMTP_URL", Decoders.smtpUrl(plain === "allow")),
     mailFrom: reading.withDefault("ITSM_MAIL_FROM", "ITSM <itsm@localhost>", Decoders.text),
     passwordMinimum,
     trustedProxies: reading.withDefault("ITSM_TRUSTED_PROXIES", [], Decoders.networks),
     corsOrigins: reading.withDefault("ITSM_CORS_ORIGINS", [], Decoders.origins),
     rateLimits: limitsOf(reading),
+    accounts: {
+      registration: reading.withDefault("ITSM_REGISTRATION", "closed", Decoders.oneOf(...registrationModes)),
+      registrationOrganization: reading.optional("ITSM_REGISTRATION_ORGANIZATION", Decoders.text) ?? null,
+      refreshGraceSeconds: reading.withDefault("ITSM_REFRESH_GRACE_SECONDS", 0, Decoders.whole(0, 30))
+    },
     logLevel: logLevels[level],
     problemTypeBase: reading.withDefault("ITSM_PROBLEM_TYPE_BASE", defaultTypeBase, (given) => {
       const decoded = Decoders.webUrl(given)

@@ -102,3 +102,12 @@ export const encryptionKey: Decoder<Uint8Array> = (given) => {
           "Use 32 random bytes in base64, as `openssl rand -base64 32` prints them, or leave it out to have them generated and kept."
       }
 }
+
+/** Earlier keys, with commas between them. */
+export const encryptionKeys: Decoder<ReadonlyArray<Uint8Array>> = (given) => {
+  const decoded = given.split(",").map(encryptionKey)
+  const keys = decoded.flatMap((each) => ("value" in each ? [each.value] : []))
+  return keys.length === decoded.length
+    ? { value: keys }
+    : { remedy: "Use the former values of ITSM_ENCRYPTION_KEY, with commas between them." }
+}

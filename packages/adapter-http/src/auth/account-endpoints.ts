@@ -12,7 +12,7 @@ import {
 import { type Endpoint, handWritten } from "../endpoint.ts"
 import * as Etag from "../etag.ts"
 import * as Reply from "../reply.ts"
-import { tokenErrors } from "./authentication-errors.ts"
+import { sessionErrors } from "./authentication-errors.ts"
 import { updateOwnProfile } from "./own-profile.ts"
 import { OwnUser, ownUser } from "./session-documents.ts"
 
@@ -58,7 +58,7 @@ const self = Effect.gen(function* () {
   return Reply.json(200, ownUser(user.value, actor), { ETag: Etag.of(user.value.version) })
 })
 
-const shared = { tag: "auth", errors: tokenErrors } as const
+const shared = { tag: "auth", errors: sessionErrors } as const
 
 /** What callers see and change of their own account. */
 export const accountEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
@@ -81,7 +81,7 @@ export const accountEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
     summary: "Changes the caller's password, and ends every other session of theirs.",
     body: NewPassword,
     response: EndedSessions,
-    errors: [...tokenErrors, InvalidCredentials, LoginThrottled, PasswordTooWeak, Errors.Contention],
+    errors: [...sessionErrors, InvalidCredentials, LoginThrottled, PasswordTooWeak, Errors.Contention],
     run: ({ body: { currentPassword, newPassword } }) =>
       Effect.gen(function* () {
         const authentication = yield* Authentication
@@ -110,7 +110,7 @@ export const accountEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
     path: "/auth/sessions/{id}/",
     summary: "One of the caller's own sessions.",
     response: OwnSession,
-    errors: [...tokenErrors, Errors.NotFound],
+    errors: [...sessionErrors, Errors.NotFound],
     run: ({ call }) =>
       Effect.gen(function* () {
         const authentication = yield* Authentication
@@ -123,7 +123,7 @@ export const accountEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
     method: "DELETE",
     path: "/auth/sessions/{id}/",
     summary: "Ends one of the caller's own sessions.",
-    errors: [...tokenErrors, Errors.NotFound, Errors.Contention],
+    errors: [...sessionErrors, Errors.NotFound, Errors.Contention],
     run: ({ call }) =>
       Effect.flatMap(Authentication, (authentication) => authentication.endSession(call.params["id"] ?? ""))
   })

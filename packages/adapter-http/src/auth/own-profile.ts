@@ -1,10 +1,17 @@
 import { Effect, Schema } from "effect"
 import { Actor, Errors } from "@itsm/core/kernel"
-import { asSelf, SessionRevoked, updateProfile, User } from "@itsm/core/identity"
+import {
+  asSelf,
+  LoginThrottled,
+  ReauthenticationRequired,
+  SessionRevoked,
+  updateProfile,
+  User
+} from "@itsm/core/identity"
 import { dryRun, type Endpoint, patchTypes } from "../endpoint.ts"
 import { InvalidParameter } from "../refusal.ts"
 import * as CommandCall from "../resource/command-call.ts"
-import { tokenErrors } from "./authentication-errors.ts"
+import { sessionErrors } from "./authentication-errors.ts"
 import { OwnUser, ownUser } from "./session-documents.ts"
 
 const path = "/auth/me/"
@@ -40,7 +47,15 @@ export const updateOwnProfile: Endpoint = {
   body: { schema: updateProfile.input, required: true, mediaTypes: patchTypes },
   response: { kind: "schema", schema: Schema.Union([OwnUser, DryRun]), hasVersion: true },
   status: 200,
-  errors: [...tokenErrors, Errors.ValidationFailed, Errors.PreconditionFailed, Errors.Contention, InvalidParameter],
+  errors: [
+    ...sessionErrors,
+    LoginThrottled,
+    ReauthenticationRequired,
+    Errors.ValidationFailed,
+    Errors.PreconditionFailed,
+    Errors.Contention,
+    InvalidParameter
+  ],
   command: { takesIfMatch: true, requiresIfMatch: false, takesKey: false },
   run: (call) =>
     Effect.gen(function* () {

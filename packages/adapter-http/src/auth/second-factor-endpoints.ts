@@ -6,17 +6,19 @@ import {
   LoginThrottled,
   MfaCodeInvalid,
   MfaCodeRequired,
+  MfaEnforced,
   type Proof,
-  ReauthenticationRequired
+  ReauthenticationRequired,
+  SecretUnreadable
 } from "@itsm/core/identity"
 import { type Endpoint, handWritten } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { authenticate } from "./authenticate.ts"
-import { tokenErrors } from "./authentication-errors.ts"
+import { sessionErrors } from "./authentication-errors.ts"
 import { DisableMfa, EnableMfa, MfaEnabled, MfaOffer, Reauthenticate, VerifyMfa } from "./second-factor-documents.ts"
 import { Tokens, tokensFor } from "./session-documents.ts"
 
-const passwordErrors = [...tokenErrors, InvalidCredentials, LoginThrottled, Errors.Contention] as const
+const passwordErrors = [...sessionErrors, InvalidCredentials, LoginThrottled, Errors.Contention] as const
 
 /** The one thing that is shown: an app's code, or, at a sign-in, a recovery code. */
 const proofIn = ({
@@ -59,7 +61,14 @@ export const secondFactorEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpo
       access: "anonymous",
       body: VerifyMfa,
       response: Schema.Union([Tokens, MfaEnabled]),
-      errors: [...tokenErrors, LoginThrottled, MfaCodeInvalid, Errors.ValidationFailed, Errors.StateConflict],
+      errors: [
+        ...sessionErrors,
+        LoginThrottled,
+        MfaCodeInvalid,
+        SecretUnreadable,
+        Errors.ValidationFailed,
+        Errors.StateConflict
+      ],
       run: ({ body, call }) =>
         Effect.gen(function* () {
           const authentication = yield* Authentication
@@ -78,7 +87,14 @@ export const secondFactorEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpo
       path: "/auth/mfa/disable/",
       summary: "Turns the caller's second factor off.",
       body: DisableMfa,
-      errors: [...passwordErrors, MfaCodeInvalid, ReauthenticationRequired, Errors.StateConflict],
+      errors: [
+        ...passwordErrors,
+        MfaCodeInvalid,
+        MfaEnforced,
+        ReauthenticationRequired,
+        SecretUnreadable,
+        Errors.StateConflict
+      ],
       run: ({ body: { password, code } }) =>
         Effect.flatMap(Authentication, (authentication) => authentication.disableSecondFactor(password, code))
     }),
@@ -89,7 +105,7 @@ export const secondFactorEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpo
       summary: "Proves anew who the caller is: for ten minutes, what asks for a recent proof is open to this session.",
       body: Reauthenticate,
       response: Schema.Struct({ authenticatedAt: Instant.Instant }).annotate({ identifier: "Reauthenticated" }),
-      errors: [...passwordErrors, MfaCodeRequired, MfaCodeInvalid],
+      errors: [...passwordErrors, MfaCodeRequired, MfaCodeInvalid, SecretUnreadable],
       run: ({ body: { password, code } }) =>
         Effect.gen(function* () {
           const authentication = yield* Authentication

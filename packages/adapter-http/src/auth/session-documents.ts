@@ -31,8 +31,8 @@ export const TokenFacts = Schema.Struct({
   valid: Schema.Literals([true]),
   sub: Schema.String,
   org: Schema.String,
-  sid: Schema.String,
-  exp: Schema.Int.annotate({ description: "Seconds since 1970 at which the access token expires." }),
+  sid: Schema.NullOr(Schema.String.annotate({ description: "The session; an API key has none." })),
+  exp: Schema.Int.annotate({ description: "Seconds since 1970 at which the token expires." }),
   roles: Schema.Array(Schema.String),
   permissions: Schema.Array(HeldPermission),
   mfa: Schema.Boolean

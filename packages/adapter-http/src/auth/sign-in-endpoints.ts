@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { Effect, Option, Schema } from "effect"
-import { Actor, Condition, Kernel } from "@itsm/core/kernel"
+import { Actor, Condition, Instant, Kernel } from "@itsm/core/kernel"
 import {
   Authentication,
   InvalidCredentials,
@@ -10,6 +10,7 @@ import {
   RefreshToken,
   RefreshTokenInvalid,
   RefreshTokenReused,
+  SecretUnreadable,
   Session
 } from "@itsm/core/identity"
 import { type Endpoint, handWritten } from "../endpoint.ts"
@@ -50,6 +51,16 @@ const sessionBehind = Effect.fnUntraced(function* (actor: Actor.Actor, refreshTo
   return Option.filter(session, ({ userId }) => userId === actor.id)
 })
 
+/** What an API key is worth: it has no session, and nobody has shown a second factor with it. */
+const ofKey = ({ id, organizationId }: Actor.Actor, expiresAt: Instant.Instant) => ({
+  valid: true as const,
+  sub: id ?? "",
+  org: organizationId,
+  sid: null,
+  exp: Math.floor(Instant.toEpochMs(expiresAt) / 1000),
+  mfa: false
+})
+
 /** Signing in, staying signed in, signing out. */
 export const signInEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Authentication>> => {
   const shared = { tag: "auth" }
@@ -62,7 +73,7 @@ export const signInEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Au
       path: "/auth/login/",
       summary: "Signs a person in, or asks for the code of their second factor.",
       response: Schema.Union([Tokens, CodeNeeded]),
-      errors: [InvalidCredentials, LoginThrottled, MfaCodeInvalid],
+      errors: [InvalidCredentials, LoginThrottled, MfaCodeInvalid, SecretUnreadable],
       run: ({ body }) =>
         Effect.gen(function* () {
           const authentication = yield* Authentication
@@ -76,7 +87,7 @@ export const signInEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Au
       path: "/auth/token/",
       summary: "Signs a machine in.",
       response: Tokens,
-      errors: [InvalidCredentials, LoginThrottled, MfaCodeRequired, MfaCodeInvalid],
+      errors: [InvalidCredentials, LoginThrottled, MfaCodeRequired, MfaCodeInvalid, SecretUnreadable],
       run: ({ body }) =>
         Effect.flatMap(Authentication, (authentication) => Effect.flatMap(authentication.login(body), give))
     }),
@@ -126,19 +137,16 @@ export const signInEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Au
       errors: tokenErrors,
       run: ({ call }) =>
         Effect.gen(function* () {
-          const { sub, org, sid, exp, amr } = yield* tokens.verify(yield* tokenOf(call))
           const actor = yield* Actor.CurrentActor
           const { catalogue } = yield* Kernel.Kernel
-          return {
-            valid: true as const,
-            sub,
-            org,
-            sid,
-            exp,
-            roles: actor.roles,
-            permissions: heldPermissions(actor, catalogue),
-            mfa: amr.includes("mfa")
+          const held = { roles: actor.roles, permissions: heldPermissions(actor, catalogue) }
+          if (actor.apiKeyId !== undefined) {
+            const authentication = yield* Authentication
+            const expiry = yield* authentication.apiKeyExpiry(actor)
+            return { ...ofKey(actor, expiry), ...held }
           }
+          const { sub, org, sid, exp, amr } = yield* tokens.verify(yield* tokenOf(call))
+          return { valid: true as const, sub, org, sid, exp, ...held, mfa: amr.includes("mfa") }
         })
     })
   ]

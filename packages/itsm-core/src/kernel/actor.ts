@@ -38,6 +38,11 @@ export interface Actor extends Belonging {
   readonly roles: ReadonlyArray<string>
   readonly grants: ReadonlyArray<Grant>
   readonly sessionId: string | null
+  /** Patterns beyond which no grant counts: those of the API key that the actor came with. */
+  readonly limitedTo?: ReadonlyArray<string>
+  readonly apiKeyId?: string
+  /** What the user has to do before anything else is open to them. */
+  readonly mustFirst?: "change_password" | "enrol_second_factor"
 }
 
 export class CurrentActor extends Context.Service<CurrentActor, Actor>()("@itsm/core/CurrentActor") {}

@@ -1,13 +1,21 @@
 import { Effect, type Layer } from "effect"
 import * as Actions from "./actions.ts"
 import type { AnyCommand } from "./command.ts"
+import type { Condition } from "./condition.ts"
 import type { Directory } from "./directory.ts"
 import type { AnyEntity } from "./entity.ts"
+import type { Instant } from "./instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "./reaction.ts"
 import { builtInRoles, type RoleGrant, type RoleGrants } from "./role.ts"
 import type { AnyService } from "./service.ts"
 import type { TimerHandler } from "./timer.ts"
+
+/** Which records of an entity have served their time. */
+export interface Expiry {
+  readonly entity: AnyEntity
+  readonly when: (now: Instant) => Condition
+}
 
 /** A folder of the domain: its records, its operations, and how it answers to events and deadlines. */
 export interface Module {
@@ -18,6 +26,8 @@ export interface Module {
   readonly inside?: ReadonlyArray<InsideReaction>
   readonly after?: ReadonlyArray<AfterReaction<Kernel>>
   readonly timers?: ReadonlyArray<TimerHandler<Kernel>>
+  /** Records that serve nothing any more after a time: the worker removes them for good. */
+  readonly expiries?: ReadonlyArray<Expiry>
   /** The module's share of the matrix of built-in roles. */
   readonly grants?: RoleGrants
   /** Who is who: one module of a catalogue answers. */
@@ -43,6 +53,7 @@ export interface Catalogue {
   readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel>>
   readonly directory: Directory
   readonly timer: (kind: string) => TimerHandler<Kernel> | undefined
+  readonly expiries: ReadonlyArray<Expiry>
 }
 
 const groupByType = <A extends { readonly type: string }>(list: ReadonlyArray<A>) => {
@@ -85,6 +96,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     inside: groupByType(modules.flatMap((module) => module.inside ?? [])),
     after: groupByType(modules.flatMap((module) => module.after ?? [])),
     directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,
-    timer: (kind) => timers.get(kind)
+    timer: (kind) => timers.get(kind),
+    expiries: modules.flatMap((module) => module.expiries ?? [])
   }
 }

@@ -1,10 +1,11 @@
-import type { Origin } from "./actor.ts"
+import type { Actor, Origin } from "./actor.ts"
 import { AuditLog, auditDraft, diff, type FieldChange } from "./audit.ts"
 import type { Catalogue } from "./catalogue.ts"
 import type { PlannedChange } from "./change.ts"
 import type { AnyCommand, Moment, Plan } from "./command.ts"
 import type { AnyEntity, AnyRecord } from "./entity.ts"
 import { type Event, OutboxEvent } from "./event.ts"
+import type { Instant } from "./instant.ts"
 import type { Addition } from "./reaction.ts"
 import { restamp, stamp } from "./stamp.ts"
 import type { Change } from "./store.ts"
@@ -97,11 +98,29 @@ const outboxChange = (
   command: AnyCommand,
   record: AnyRecord,
   { moment, origin, freshId }: Situation
+): Change => raise(catalogue, event, { entity: command.entity, record }, { moment, origin, id: freshId() })
+
+interface Subject {
+  readonly entity: AnyEntity
+  readonly record: Pick<AnyRecord, "id" | "version">
+}
+
+interface Raised {
+  readonly moment: { readonly now: Instant; readonly actor: Pick<Actor, "id" | "organizationId"> }
+  readonly origin: Origin
+  readonly id: string
+}
+
+/** The change that puts an event about a record into the outbox. */
+export const raise = (
+  catalogue: Catalogue,
+  event: Event,
+  { entity, record }: Subject,
+  { moment, origin, id }: Raised
 ): Change => {
-  const id = freshId()
   const draft = OutboxEvent.make({
     type: event.type,
-    aggregateType: command.entity.resource,
+    aggregateType: entity.resource,
     aggregateId: record.id,
     aggregateVersion: record.version,
     occurredAt: moment.now,

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "./entity.ts"
 import * as Command from "./command.ts"
-import type { Moment } from "./command.ts"
+import type { Decision, Moment } from "./command.ts"
 import type { ErrorClass } from "./errors.ts"
 import type { PlannedChange } from "./change.ts"
 import type { Reader } from "./reader.ts"
@@ -18,11 +18,15 @@ export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
     read: Reader,
     moment: Moment
   ) => Effect.Effect<void, Err>
+  /** What else changes with an update. */
+  readonly onUpdate?: (after: RecordOf<E>, before: RecordOf<E>, read: Reader) => Effect.Effect<Beside<E>>
   /** May refuse a deletion. */
   readonly checkRemoval?: (record: RecordOf<E>, read: Reader, moment: Moment) => Effect.Effect<void, RemovalErr>
   /** What else changes with a deletion. */
   readonly onRemoval?: (record: RecordOf<E>, read: Reader) => Effect.Effect<ReadonlyArray<PlannedChange>>
 }
+
+type Beside<E extends AnyEntity> = Pick<Decision<E>, "also" | "events">
 
 const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
 
@@ -62,12 +66,18 @@ export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
     description: `Changes the open fields of ${rules.one}.`,
     input: entity.patch,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
-    gather: (record, input, read, moment) =>
-      rules.check?.({ ...(record as AnyRecord), ...input }, record, read, moment) ?? Effect.void,
-    decide: (record, input) =>
+    gather: (record, input, read, moment): Effect.Effect<Beside<E>, Err> => {
+      const after = { ...(record as AnyRecord), ...input }
+      return Effect.andThen(
+        rules.check?.(after, record, read, moment) ?? Effect.void,
+        rules.onUpdate?.(after, record, read) ?? Effect.succeed({})
+      )
+    },
+    decide: (record, input, { also = [], events = [] }) =>
       Result.succeed({
         change: { ...(record as AnyRecord), ...input },
-        events: [event(entity, "updated", (record as AnyRecord).id)]
+        also,
+        events: [event(entity, "updated", (record as AnyRecord).id), ...events]
       })
   })
 

@@ -230,3 +230,24 @@ describe("what an actor may see", () => {
     )
   })
 })
+
+describe("an actor with an API key", () => {
+  const limited: Actor = {
+    ...actor(grant("*", "organization"), deny("ticket.close", "organization")),
+    limitedTo: ["ticket.*", "note.read"]
+  }
+  const owned = stamp({ now: "" as never, actor: limited }, "1", { ownerId: me })
+
+  it("has nothing beyond its scopes, on whatever path it is asked for", () => {
+    assert.deepEqual(
+      ["ticket.read", "note.read", "note.update", "user.read", "ticket.close"].map((name) => mayEver(limited, name)),
+      [true, true, false, false, false]
+    )
+    assert.deepEqual(permitted(limited, Note, "note.update"), C.never)
+    assert.isTrue(permits(limited, Ticket, "ticket.update")(owned))
+    assert.isFalse(permits(limited, Note, "note.update")(owned))
+    assert.isFalse(can(limited, Note, "note.update").allow)
+    assert.isNull(widestScope(limited, "note.update"))
+    assert.deepEqual(visible({ ...limited, limitedTo: ["ticket.*"] }, Note), C.never)
+  })
+})

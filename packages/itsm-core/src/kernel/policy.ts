@@ -62,8 +62,14 @@ const knownOf = (actor: Actor): Known => {
   return found
 }
 
+/** True where nothing but grants decides: an API key leaves only what its scopes cover. */
+export const isWithinLimits = ({ limitedTo }: Pick<Actor, "limitedTo">, permission: string): boolean =>
+  limitedTo === undefined || limitedTo.some((pattern) => covers(pattern, permission))
+
 const matching = (actor: Actor, permission: string, effect: Grant["effect"]) =>
-  actor.grants.filter((grant) => grant.effect === effect && covers(grant.permission, permission))
+  effect === "allow" && !isWithinLimits(actor, permission)
+    ? []
+    : actor.grants.filter((grant) => grant.effect === effect && covers(grant.permission, permission))
 
 /** The records for which the actor has the permission: what they may read is this condition for `<resource>.read`. */
 export const permitted = (actor: Actor, entity: AnyEntity, permission: string): Condition => {

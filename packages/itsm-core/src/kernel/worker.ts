@@ -98,8 +98,10 @@ export const drain: Effect.Effect<number, never, Kernel> = Effect.gen(function* 
 
 const keptEventsMs = 7 * Instant.dayMs
 
-const remove = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEntity, where: C.Condition) {
-  const page = yield* kernel.store.find("everywhere", entity, { where, sort: [], limit: 500 })
+const pageSize = 500
+
+const removeSome = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEntity, where: C.Condition) {
+  const page = yield* kernel.store.find("everywhere", entity, { where, sort: [], limit: pageSize })
   // another worker may be tidying the same records
   yield* Effect.forEach(page.items as ReadonlyArray<AnyRecord>, (record) =>
     Effect.ignore(
@@ -111,7 +113,23 @@ const remove = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEnti
   return page.items.length
 })
 
-/** Removes what has served its time: answers kept for idempotency keys, and events that were delivered a week ago. */
+const mostPages = 20
+
+/** At most ten thousand at a time: the rest is removed when it is tidied up again. */
+const remove = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEntity, where: C.Condition) {
+  let total = 0
+  for (let page = 0; page < mostPages; page++) {
+    const removed = yield* removeSome(kernel, entity, where)
+    total += removed
+    if (removed < pageSize) break
+  }
+  return total
+})
+
+/**
+ * Removes what has served its time: answers kept for idempotency keys, events that were delivered a week ago, and what
+ * the modules say.
+ */
 export const tidy: Effect.Effect<number, never, Kernel> = Effect.gen(function* () {
   const kernel = yield* Kernel
   const now = yield* Instant.now
@@ -121,7 +139,11 @@ export const tidy: Effect.Effect<number, never, Kernel> = Effect.gen(function* (
     op: "lt",
     value: Instant.plusMs(now, -keptEventsMs)
   })
-  return answers + events
+  // in their order: what refers to other records is removed before them
+  const others = yield* Effect.forEach(kernel.catalogue.expiries, ({ entity, when }) =>
+    remove(kernel, entity, when(now))
+  )
+  return others.reduce((sum, removed) => sum + removed, answers + events)
 })
 
 /**

@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import { Actor, Condition, Errors, Instant, Kernel, Shell, Visible } from "../../kernel/index.ts"
-import { asSelf, changePassword as changing, endSession as ending, openSessionsOf } from "./own-account.ts"
+import { asSelf, changePassword as changing, endSession as ending } from "./own-account.ts"
 import type { OwnUser } from "./own-user.ts"
 import { checkPassword, hashPassword } from "./password.ts"
-import { Session } from "./session.ts"
+import { openSessionsOf, Session } from "./session.ts"
 
 /** What a signed-in person does with their own account: password and sessions. */
 export const make = (kernel: Kernel.KernelShape, own: OwnUser) => {

@@ -79,10 +79,64 @@ export class ReauthenticationRequired extends Schema.TaggedError<Reauthenticatio
 }
 
 /** Unknown, used, expired, or overtaken by a change of password or address: one answer for all of them. */
-export class ResetTokenInvalid extends Schema.TaggedError<ResetTokenInvalid>()("TokenInvalid", {}) {
+export class MailedTokenInvalid extends Schema.TaggedError<MailedTokenInvalid>()("TokenInvalid", {}) {
   static readonly kind = "invalid" satisfies Errors.ErrorKind
   readonly kind = "invalid" satisfies Errors.ErrorKind
   override get message() {
     return "The link is not valid any more."
+  }
+}
+
+/** The key is none of this installation, or it is revoked or expired, or its user may not sign in. */
+export class ApiKeyInvalid extends Schema.TaggedError<ApiKeyInvalid>()("ApiKeyInvalid", {}) {
+  static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  readonly kind = "unauthenticated" satisfies Errors.ErrorKind
+  override get message() {
+    return "The API key is not valid."
+  }
+}
+
+/** People do this who have signed in; a program with an API key does not. */
+export class SessionRequired extends Schema.TaggedError<SessionRequired>()("SessionRequired", {}) {
+  static readonly kind = "forbidden" satisfies Errors.ErrorKind
+  readonly kind = "forbidden" satisfies Errors.ErrorKind
+  override get message() {
+    return "An API key cannot do this: it takes a session."
+  }
+}
+
+/** Somebody else knows the password, so it is changed before anything else is done. */
+export class PasswordChangeRequired extends Schema.TaggedError<PasswordChangeRequired>()("PasswordChangeRequired", {}) {
+  static readonly kind = "forbidden" satisfies Errors.ErrorKind
+  readonly kind = "forbidden" satisfies Errors.ErrorKind
+  override get message() {
+    return "Change your password first."
+  }
+}
+
+/** The organization asks for a second factor, and the user has none yet. */
+export class MfaEnrolmentRequired extends Schema.TaggedError<MfaEnrolmentRequired>()("MfaEnrolmentRequired", {}) {
+  static readonly kind = "forbidden" satisfies Errors.ErrorKind
+  readonly kind = "forbidden" satisfies Errors.ErrorKind
+  override get message() {
+    return "Your organization asks for a second factor: set one up first."
+  }
+}
+
+/** The organization lets nobody go without a second factor. */
+export class MfaEnforced extends Schema.TaggedError<MfaEnforced>()("MfaEnforced", {}) {
+  static readonly kind = "forbidden" satisfies Errors.ErrorKind
+  readonly kind = "forbidden" satisfies Errors.ErrorKind
+  override get message() {
+    return "Your organization asks for a second factor: it cannot be turned off."
+  }
+}
+
+/** What is stored was encrypted with a key that this server does not have. */
+export class SecretUnreadable extends Schema.TaggedError<SecretUnreadable>()("SecretUnreadable", {}) {
+  static readonly kind = "unavailable" satisfies Errors.ErrorKind
+  readonly kind = "unavailable" satisfies Errors.ErrorKind
+  override get message() {
+    return "A stored secret cannot be decrypted: the server has another encryption key. Use a recovery code, or ask your administrator."
   }
 }

@@ -1,40 +1,29 @@
-import { Context, Effect, Layer, Option, Result, Schema } from "effect"
-import { Actor, Condition, type Entity, Id, Instant, Kernel, Stamp, type Store } from "../../kernel/index.ts"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Actor, Condition, Id, Instant, Kernel, Stamp, type Store } from "../../kernel/index.ts"
 import * as AccountKeeping from "./account-keeping.ts"
-import {
-  InvalidCredentials,
-  MfaCodeInvalid,
-  MfaCodeRequired,
-  RefreshTokenInvalid,
-  RefreshTokenReused,
-  SessionRevoked
-} from "./authentication-errors.ts"
+import * as ApiKeyAccess from "./api-key-access.ts"
+import * as ApiKeyKeeping from "./api-key-keeping.ts"
+import { InvalidCredentials, MfaCodeInvalid, MfaCodeRequired, SessionRevoked } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
+import * as EmailVerification from "./email-verification.ts"
 import { actorOf, endOf, reading } from "./grants.ts"
-import { Organization } from "./organization.ts"
 import * as OwnUser from "./own-user.ts"
 import { PasswordHasher } from "./password.ts"
 import * as PasswordReset from "./password-reset.ts"
+import * as Registering from "./registering.ts"
 import * as SecondFactorCheck from "./second-factor-check.ts"
 import * as SecondFactorKeeping from "./second-factor-keeping.ts"
-import { newSecret, digest } from "./secret.ts"
-import { RefreshToken, Session } from "./session.ts"
-import { asUser, auditor, first, revised } from "./sign-in-records.ts"
+import { openSessionsOf, Session } from "./session.ts"
+import * as SessionTokens from "./session-tokens.ts"
+import { asUser, auditor, first } from "./sign-in-records.ts"
 import * as SignInTicket from "./sign-in-ticket.ts"
+import * as Standing from "./standing.ts"
 import * as Throttle from "./throttle.ts"
 import { User } from "./user.ts"
 
-export const refreshPrefix = "itsm_rt_"
-const idleMs = 14 * Instant.dayMs
 const absoluteMs = 30 * Instant.dayMs
-
-/** A sign-in that succeeded, or was continued: what the tokens are made from. */
-export interface SignedIn {
-  readonly user: User
-  readonly session: Session
-  readonly refreshToken: string
-  readonly refreshExpiresAt: Instant.Instant
-}
+/** Of a user at once: who signs in once more ends the oldest. */
+const mostSessions = 50
 
 const Credentials = Schema.Struct({
   email: Schema.String,
@@ -53,38 +42,14 @@ const make = Effect.gen(function* () {
 
   const audit = auditor(kernel)
   const factors = SecondFactorCheck.make(kernel)
+  const standing = Standing.make(kernel, factors)
+  const { isActive } = standing
+  const continued = SessionTokens.make(kernel, standing)
+  const { newToken, endSession } = continued
   const tickets = SignInTicket.make(kernel, factors)
   const own = OwnUser.make(kernel, throttle)
-
-  const mayAct = (user: User, organization: Option.Option<Organization>) =>
-    user.state === "active" &&
-    user.deletedAt === null &&
-    Option.isSome(organization) &&
-    organization.value.status === "active"
-
-  const isActive = (user: User) =>
-    Effect.map(
-      kernel.store.get({ organizationId: user.organizationId }, Organization, user.organizationId),
-      (organization) => mayAct(user, organization)
-    )
-
-  const newToken = Effect.fnUntraced(function* (user: User, session: Session, now: Instant.Instant) {
-    const fresh = yield* Id.idSource
-    const refreshToken = yield* newSecret(refreshPrefix)
-    const idle = Instant.plusMs(now, idleMs)
-    const refreshExpiresAt = idle < session.expiresAt ? idle : session.expiresAt
-    const record = Stamp.stamp(
-      { now, actor: asUser(user) },
-      fresh(),
-      RefreshToken.make({
-        sessionId: session.id,
-        tokenHash: yield* digest(refreshToken),
-        expiresAt: refreshExpiresAt,
-        usedAt: null
-      })
-    )
-    return { refreshToken, refreshExpiresAt, change: { kind: "insert", entity: RefreshToken, record } as const }
-  })
+  const byMail = PasswordReset.make(kernel, standing)
+  const registering = Registering.make(kernel, byMail)
 
   /** The user whose password this is. Every failure looks and lasts the same. */
   const recognized = Effect.fnUntraced(function* (account: string, password: string) {
@@ -106,6 +71,15 @@ const make = Effect.gen(function* () {
     return throttle.guard(account, recognized(account, password))
   }
 
+  const endOldest = Effect.fnUntraced(function* (user: User) {
+    const { items } = yield* kernel.store.find({ organizationId: user.organizationId }, Session, {
+      where: openSessionsOf(user.id),
+      sort: [{ field: "createdAt", direction: "desc" }],
+      limit: 1000
+    })
+    yield* Effect.forEach(items.slice(mostSessions), (each) => endSession(each, user, "too_many"), { discard: true })
+  })
+
   /** A new session; with a proof to use up, it exists only where that proof was not used before. */
   const begin = Effect.fnUntraced(function* (user: User, proof: ReadonlyArray<Store.Change> = []) {
     const now = yield* Instant.now
@@ -122,23 +96,26 @@ const make = Effect.gen(function* () {
         address: origin.address,
         userAgent: origin.userAgent,
         endedAt: null,
-        endReason: null
+        endReason: null,
+        signInEpoch: user.signInEpoch
       })
     ) as unknown as Session
     const token = yield* newToken(user, session, now)
     const committed = kernel.store.commit({ organizationId: user.organizationId }, [
       ...proof,
-      { kind: "insert", entity: Session, record: session as unknown as Entity.AnyRecord },
+      continued.insertion(session),
       token.change
     ])
     yield* proof.length === 0 ? Effect.orDie(committed) : Effect.mapError(committed, () => new MfaCodeInvalid({}))
+    yield* throttle.forget(user.email)
     yield* audit(user, "user.login", "allow", null)
+    yield* endOldest(user)
     return {
       user,
       session,
       refreshToken: token.refreshToken,
       refreshExpiresAt: token.refreshExpiresAt
-    } satisfies SignedIn
+    } satisfies SessionTokens.SignedIn
   })
 
   /** A session for the user whose password this is, and whose code, where they have a second factor. */
@@ -167,60 +144,6 @@ const make = Effect.gen(function* () {
     return yield* begin(user, changes)
   })
 
-  const endSession = Effect.fnUntraced(function* (
-    session: Session,
-    user: User,
-    reason: NonNullable<Session["endReason"]>
-  ) {
-    const now = yield* Instant.now
-    // another request may have ended it first: that is the same end
-    yield* Effect.ignore(
-      kernel.store.commit({ organizationId: session.organizationId }, [
-        revised(Session, asUser(user), now, session, { endedAt: now, endReason: reason })
-      ])
-    )
-    yield* audit(user, "user.session_ended", "allow", reason)
-  })
-
-  /** A new token for an old one, once: of many that try, one succeeds, and the reuse by the others ends the session. */
-  const refresh = Effect.fnUntraced(function* (refreshToken: string) {
-    const token = yield* first(kernel, RefreshToken, "tokenHash", yield* digest(refreshToken))
-    if (Option.isNone(token)) return yield* new RefreshTokenInvalid({})
-    const reach = { organizationId: token.value.organizationId }
-    const now = yield* Instant.now
-    const session = yield* kernel.store.get(reach, Session, token.value.sessionId)
-    const user = Option.isSome(session) ? yield* kernel.store.get(reach, User, session.value.userId) : Option.none()
-    if (Option.isNone(session) || Option.isNone(user)) return yield* new RefreshTokenInvalid({})
-    const reused = Effect.andThen(
-      endSession(session.value, user.value, "refresh_reused"),
-      Effect.fail(new RefreshTokenReused({}))
-    )
-    if (token.value.usedAt !== null)
-      return yield* session.value.endedAt === null ? reused : Effect.fail(new RefreshTokenReused({}))
-    if (session.value.endReason === "refresh_reused") {
-      // of those who use one token at once, another may have been told already: then it was used since it was read
-      const present = yield* kernel.store.get(reach, RefreshToken, token.value.id)
-      const isUsed = Option.isSome(present) && present.value.usedAt !== null
-      return yield* isUsed ? new RefreshTokenReused({}) : new RefreshTokenInvalid({})
-    }
-    const alive = session.value.endedAt === null && now < token.value.expiresAt && now < session.value.expiresAt
-    if (!alive || !(yield* isActive(user.value))) return yield* new RefreshTokenInvalid({})
-    const next = yield* newToken(user.value, session.value, now)
-    const rotated = yield* Effect.result(
-      kernel.store.commit(reach, [
-        revised(RefreshToken, asUser(user.value), now, token.value, { usedAt: now }),
-        next.change
-      ])
-    )
-    if (Result.isFailure(rotated)) return yield* reused
-    return {
-      user: user.value,
-      session: session.value,
-      refreshToken: next.refreshToken,
-      refreshExpiresAt: next.refreshExpiresAt
-    } satisfies SignedIn
-  })
-
   /** What a session allows now, and until when that holds. */
   const accessOfSession = Effect.fnUntraced(function* (
     organizationId: Id.Id<"Organization">,
@@ -228,11 +151,11 @@ const make = Effect.gen(function* () {
     userId: string
   ) {
     const reach = { organizationId }
-    const [session, user, organization, access] = yield* Effect.all(
+    const [session, user, , access] = yield* Effect.all(
       [
         kernel.store.get(reach, Session, sessionId),
         kernel.store.get(reach, User, userId),
-        kernel.recent.get(organizationId, "itself", kernel.store.get(reach, Organization, organizationId)),
+        standing.organizationOf({ organizationId }),
         reading(kernel, organizationId, userId)
       ],
       { concurrency: 4 }
@@ -244,11 +167,15 @@ const make = Effect.gen(function* () {
       session.value.userId === userId &&
       session.value.endedAt === null &&
       session.value.expiresAt > now &&
-      mayAct(user.value, organization)
+      session.value.signInEpoch === user.value.signInEpoch &&
+      (yield* standing.isActive(user.value))
     if (!isAlive) return yield* new SessionRevoked({})
     const { actor: found, changesAt } = access(user.value, sessionId, now)
     const { expiresAt } = session.value
-    return { actor: found, changesAt: changesAt !== null && changesAt < expiresAt ? changesAt : expiresAt }
+    return {
+      actor: yield* standing.held(user.value, found),
+      changesAt: changesAt !== null && changesAt < expiresAt ? changesAt : expiresAt
+    }
   })
 
   /** The actor that a session stands for, at most a second behind what was decided about them. */
@@ -302,13 +229,18 @@ const make = Effect.gen(function* () {
     login,
     startLogin,
     finishLogin,
-    refresh,
+    refresh: continued.refresh,
     logout,
     actor,
     actorFor,
-    ...PasswordReset.make(kernel, isActive),
+    requestPasswordReset: byMail.requestPasswordReset,
+    resetPassword: byMail.resetPassword,
+    register: registering.register,
+    ...EmailVerification.make(kernel, byMail, registering),
     ...AccountKeeping.make(kernel, own),
-    ...SecondFactorKeeping.make(kernel, factors, own)
+    ...SecondFactorKeeping.make(kernel, factors, own, standing),
+    ...ApiKeyKeeping.make(kernel),
+    ...ApiKeyAccess.make(kernel, standing)
   }
 })
 

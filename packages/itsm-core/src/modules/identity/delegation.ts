@@ -16,6 +16,7 @@ const holds = (actor: Actor.Actor, wanted: Held) => {
   )
   return (
     !barred &&
+    Policy.isWithinLimits(actor, wanted.permission) &&
     actor.grants.some(
       (grant) =>
         grant.effect === "allow" &&

@@ -11,3 +11,23 @@ export const PasswordChanged = Event.define(
   Schema.Struct({ id: Id.Id("User"), endedSessions: Schema.Int })
 )
 export const OrganizationCreated = Event.define("organization.created", Schema.Struct({ id: Id.Id("Organization") }))
+
+/** A link is to be mailed; its secret is made only then, so it is nowhere before. */
+export const MailedTokenIssued = Event.define(
+  "user.mailed_token_issued",
+  Schema.Struct({ id: Id.Id("VerificationToken") })
+)
+export const RegistrationRequested = Event.define(
+  "registration.requested",
+  Schema.Struct({ id: Id.Id("Registration") })
+)
+/** Something happened to the account that its owner should hear of. */
+export const UserNotified = Event.define(
+  "user.notified",
+  Schema.Struct({
+    id: Id.Id("User"),
+    /** The address at the time of the event. */
+    to: Schema.String,
+    notice: Schema.Literals(["refresh_token_reused", "email_changed"])
+  })
+)

@@ -1,18 +1,23 @@
 import type { Catalogue } from "../../kernel/index.ts"
+import { ApiKey, apiKeyPermission } from "./api-key.ts"
 import { Authentication } from "./authentication.ts"
 import { Departments } from "./department.ts"
 import { Organizations } from "./organizations.ts"
 import { directory } from "./directory.ts"
 import { roleGrants } from "./role-grants.ts"
-import { inside } from "./reactions.ts"
+import { after } from "./mail-reactions.ts"
+import { expiries, inside } from "./reactions.ts"
+import { Registration } from "./registration.ts"
 import { Roles, UserPermissions, UserRoles } from "./roles.ts"
 import { SecondFactor } from "./second-factor.ts"
 import { RefreshToken, Session } from "./session.ts"
 import { TeamMembers, Teams } from "./team.ts"
-import { Users } from "./user.ts"
+import { Users } from "./user-administration.ts"
 import { VerificationToken } from "./verification-token.ts"
 
-export { Authentication, Credentials, refreshPrefix, type SignedIn } from "./authentication.ts"
+export { AccountPolicy, type AccountPolicyShape, registrationModes } from "./account-policy.ts"
+export { ApiKey, apiKeyPrefix, NewApiKey } from "./api-key.ts"
+export { Authentication, Credentials } from "./authentication.ts"
 export * from "./authentication-errors.ts"
 export { Department, Departments } from "./department.ts"
 export { Email } from "./email.ts"
@@ -30,17 +35,23 @@ export { type Proof } from "./second-factor-check.ts"
 export { SecondFactor } from "./second-factor.ts"
 export { SecretBox, type SecretBoxShape } from "./secret-box.ts"
 export { RefreshToken, Session } from "./session.ts"
+export { refreshPrefix, type SignedIn } from "./session-tokens.ts"
 export { type SignInTicket } from "./sign-in-ticket.ts"
 export { Totp, type TotpShape } from "./totp.ts"
 export { Team, TeamMember, TeamMembers, Teams } from "./team.ts"
-export { User, userLifecycle, Users } from "./user.ts"
+export { NewAccount } from "./registering.ts"
+export { User, userLifecycle } from "./user.ts"
+export { Users } from "./user-administration.ts"
 export { VerificationToken } from "./verification-token.ts"
 
 export const identity = {
   name: "identity",
-  entities: [Session, RefreshToken, SecondFactor, VerificationToken],
+  entities: [Session, RefreshToken, SecondFactor, VerificationToken, ApiKey, Registration],
   services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
   inside,
+  after,
+  expiries,
+  permissions: [apiKeyPermission],
   directory,
   grants: roleGrants,
   layers: [Authentication.layer]

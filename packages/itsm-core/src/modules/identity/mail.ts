@@ -15,9 +15,10 @@ export interface MailShape {
   readonly publicUrl: string
 }
 
+/** Without it no mail leaves: a host application that signs people in itself invites them itself. */
 export const Mail = Context.Reference<MailShape>("@itsm/core/Mail", {
   defaultValue: () => ({
-    send: ({ subject }) => Effect.logWarning("no mail leaves: there is no transport", { subject }),
+    send: ({ subject }) => Effect.logDebug("no mail leaves: there is no transport", { subject }),
     publicUrl: "http://localhost"
   })
 })

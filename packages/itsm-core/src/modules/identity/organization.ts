@@ -27,6 +27,8 @@ export const Organization = Entity.define("Organization", {
     timeZone: Entity.open(TimeZone, "UTC"),
     locale: Entity.open(Locale, "en"),
     domains: Entity.open(Schema.Array(Text.Text(1, 253)), []),
+    /** Who has no second factor can do nothing but set one up. */
+    mfaRequired: Entity.open(Schema.Boolean, false),
     status: Entity.managed(Schema.Literals(["active", "suspended", "archived"]), "active")
   },
   uniqueEverywhere: [["slug"]],

@@ -1,12 +1,14 @@
 import { Effect, Result, Schema } from "effect"
 import { Change, Command, Crud, type Id, RoleMatrix, Service, Text } from "../../kernel/index.ts"
 import { Email } from "./email.ts"
-import { OrganizationCreated } from "./events.ts"
+import { MailedTokenIssued, OrganizationCreated } from "./events.ts"
+import { mailedToken } from "./mailed-token.ts"
 import { Organization } from "./organization.ts"
 import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
 import { roleNames } from "./role-grants.ts"
 import { Role, UserRole } from "./role.ts"
 import { User } from "./user.ts"
+import { VerificationToken } from "./verification-token.ts"
 
 const Administrator = Schema.Struct({
   email: Email,
@@ -23,11 +25,13 @@ const NewOrganization = Schema.Struct({
 
 interface NewIds {
   readonly administrator: Id.Id<"User">
+  readonly invitation: Id.Id<"VerificationToken">
   readonly roles: Readonly<Record<RoleMatrix.BuiltInRole, Id.Id<"Role">>>
 }
 
 const drawIds = Effect.map(Command.freshIds, (fresh): NewIds => ({
   administrator: fresh(),
+  invitation: fresh(),
   roles: Object.fromEntries(RoleMatrix.builtInRoles.map((key) => [key, fresh()])) as NewIds["roles"]
 }))
 
@@ -69,10 +73,21 @@ const create = Command.create(Organization, {
             ),
             Change.insert(UserRole, { userId: ids.administrator, roleId: ids.roles.admin })
           ]
+    const invitation =
+      administrator === undefined || passwordHash !== null
+        ? undefined
+        : mailedToken({ id: ids.administrator, email: administrator.email, signInEpoch: 0 }, "invitation", now)
     return Result.succeed({
       create: organization,
-      also: [...builtIn(ids), ...first],
-      events: [OrganizationCreated.make({ id: freshId })]
+      also: [
+        ...builtIn(ids),
+        ...first,
+        ...(invitation === undefined ? [] : [Change.insert(VerificationToken, invitation, ids.invitation)])
+      ],
+      events: [
+        OrganizationCreated.make({ id: freshId }),
+        ...(invitation === undefined ? [] : [MailedTokenIssued.make({ id: ids.invitation })])
+      ]
     })
   }
 })

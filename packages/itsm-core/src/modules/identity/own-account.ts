@@ -1,9 +1,21 @@
 import { Effect, Result, Schema } from "effect"
-import { type Actor, Change, Command, Condition, type Entity, Errors } from "../../kernel/index.ts"
-import { InvalidCredentials } from "./authentication-errors.ts"
-import { PasswordChanged } from "./events.ts"
-import { Session } from "./session.ts"
-import { User } from "./user.ts"
+import {
+  type Actor,
+  Change,
+  Command,
+  Condition,
+  type Entity,
+  Errors,
+  Instant,
+  type Reader
+} from "../../kernel/index.ts"
+import { InvalidCredentials, LoginThrottled, ReauthenticationRequired } from "./authentication-errors.ts"
+import { MailedTokenIssued, PasswordChanged } from "./events.ts"
+import { killed, mailedToken } from "./mailed-token.ts"
+import { checkRecent } from "./recent-authentication.ts"
+import { openSessionsOf, Session } from "./session.ts"
+import { nextEpoch, User } from "./user.ts"
+import { VerificationToken } from "./verification-token.ts"
 
 const ownPermissions = [
   "user.read",
@@ -31,11 +43,7 @@ export const asSelf = (actor: Actor.Actor): Actor.Actor => ({
   grants: ownGrants
 })
 
-/** Open sessions of a user. */
-export const openSessionsOf = (userId: string): Condition.Condition =>
-  Condition.all([Condition.eq("userId", userId), Condition.isNull("endedAt")])
-
-const profileFields = ["displayName", "givenName", "familyName", "phone", "timeZone", "locale"] as const
+const profileFields = ["email", "displayName", "givenName", "familyName", "phone", "timeZone", "locale"] as const
 type ProfileField = (typeof profileFields)[number]
 
 const Profile = Schema.Struct(
@@ -44,11 +52,44 @@ const Profile = Schema.Struct(
   Partial<Pick<Entity.RecordOf<typeof User>, ProfileField>>
 >
 
-/** What people change of their own account themselves. */
+const mostChangesInAnHour = 3
+const hourMs = 60 * 60_000
+
+/** What a wish for another address needs: a recent proof, and not the fourth wish in an hour. */
+const addressFacts = Effect.fnUntraced(function* (user: User, read: Reader.Reader, { actor, now }: Command.Moment) {
+  yield* checkRecent(actor, read, now)
+  const since = Instant.plusMs(now, -hourMs)
+  const tokens = yield* read.all(
+    VerificationToken,
+    Condition.all([Condition.eq("userId", user.id), Condition.eq("purpose", "email_change")])
+  )
+  if (tokens.filter(({ createdAt }) => createdAt > since).length >= mostChangesInAnHour)
+    return yield* new LoginThrottled({ retryAfterSeconds: hourMs / 1000 })
+  return {
+    tokens: tokens.filter(({ usedAt }) => usedAt === null),
+    tokenId: (yield* Command.freshIds)<"VerificationToken">()
+  }
+})
+
+/** What people change of their own account themselves; another address counts once a link mailed to it was followed. */
 export const updateProfile = Command.update(User, "updateProfile", {
-  description: "Changes the caller's own profile.",
+  description: "Changes the caller's own profile; a new e-mail address counts once it is confirmed.",
   input: Profile,
-  decide: (user, profile) => Result.succeed({ change: { ...user, ...profile } })
+  errors: [ReauthenticationRequired, LoginThrottled],
+  gather: (user, { email }, read, moment) =>
+    email === undefined || email === user.email ? Effect.succeed(undefined) : addressFacts(user, read, moment),
+  decide: (user, { email, ...profile }, { now, ...facts }) => {
+    const change = { ...user, ...profile }
+    if (email === undefined || !("tokenId" in facts)) return Result.succeed({ change })
+    return Result.succeed({
+      change,
+      also: [
+        ...killed(facts.tokens, now),
+        Change.insert(VerificationToken, mailedToken(user, "email_change", now, email), facts.tokenId)
+      ],
+      events: [MailedTokenIssued.make({ id: facts.tokenId })]
+    })
+  }
 })
 
 /** The new hash takes the place of the one that the caller proved to know; every other session of theirs ends. */
@@ -60,9 +101,14 @@ export const changePassword = Command.action(User, "changePassword", {
   decide: (user, { knownHash, newHash }, { sessions, actor, now }) => {
     if (user.passwordHash !== knownHash) return Result.fail(new InvalidCredentials({}))
     const others = sessions.filter(({ id }) => id !== actor.sessionId)
+    const own = sessions.filter(({ id }) => id === actor.sessionId)
+    const signInEpoch = nextEpoch(user)
     return Result.succeed({
-      change: { ...user, passwordHash: newHash, passwordChangedAt: now },
-      also: others.map((session) => Change.update(Session, session, { endedAt: now, endReason: "password_changed" })),
+      change: { ...user, passwordHash: newHash, passwordChangedAt: now, mustChangePassword: false, signInEpoch },
+      also: [
+        ...others.map((session) => Change.update(Session, session, { endedAt: now, endReason: "password_changed" })),
+        ...own.map((session) => Change.update(Session, session, { signInEpoch }))
+      ],
       events: [PasswordChanged.make({ id: user.id, endedSessions: others.length })]
     })
   }

@@ -2,14 +2,16 @@ import { Effect, Option } from "effect"
 import { Actor, Instant, type Kernel } from "../../kernel/index.ts"
 import { InvalidCredentials, ReauthenticationRequired, SessionRevoked } from "./authentication-errors.ts"
 import { PasswordHasher } from "./password.ts"
+import { isRecent } from "./recent-authentication.ts"
 import { Session } from "./session.ts"
+import { auditor } from "./sign-in-records.ts"
 import type { Throttle } from "./throttle.ts"
 import { User } from "./user.ts"
 
-const recentMs = 10 * 60_000
-
 /** Who calls, and whether they prove to be. */
 export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
+  const audit = auditor(kernel)
+
   /** The caller as an actor and as a user. */
   const self = Effect.gen(function* () {
     const actor = yield* Actor.CurrentActor
@@ -20,13 +22,18 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
   const matched = Effect.fnUntraced(function* (user: User, password: string) {
     const hash = user.passwordHash
     const hasher = yield* PasswordHasher
-    if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC"))))
+    if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC")))) {
+      yield* audit(user, "user.password_asked", "deny", "wrong password")
       return yield* new InvalidCredentials({})
+    }
     return hash
   })
 
   /** The hash that the password belongs to; guessing is slowed down as at the login, and apart from it. */
-  const prove = (user: User, password: string) => throttle.guard(`signed in ${user.id}`, matched(user, password))
+  const prove = (user: User, password: string) => {
+    const account = `signed in ${user.id}`
+    return Effect.tap(throttle.guard(account, matched(user, password)), () => throttle.forget(account))
+  }
 
   /** The session that the caller's token lives by. */
   const session = Effect.fnUntraced(function* (actor: Actor.Actor) {
@@ -36,9 +43,8 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
 
   /** Refused where the last proof is more than ten minutes ago. */
   const recently = Effect.fnUntraced(function* (actor: Actor.Actor) {
-    const { authenticatedAt } = yield* session(actor)
-    const now = yield* Instant.now
-    if (Instant.elapsedMs(authenticatedAt, now) > recentMs) return yield* new ReauthenticationRequired({})
+    const found = yield* session(actor)
+    if (!isRecent(found, yield* Instant.now)) return yield* new ReauthenticationRequired({})
   })
 
   return { self, prove, session, recently }

@@ -19,7 +19,8 @@ const directory = grant("organization", [
 ])
 
 const members = ["team_member.create", "team_member.update", "team_member.delete"]
-const users = ["user.create", "user.update", "user.enable", "user.disable"]
+const users = ["user.create", "user.update", "user.enable", "user.disable", "user.invite", "user.end_sessions"]
+const ownKeys = grant("own", ["apikey.manage"])
 
 /**
  * Everybody knows who is who; managers look after their departments.
@@ -27,9 +28,10 @@ const users = ["user.create", "user.update", "user.enable", "user.disable"]
  */
 export const roleGrants: RoleMatrix.RoleGrants = {
   end_user: [...directory, ...grant("own", ["user_role.read"])],
-  agent: [...directory, ...grant("own", ["user_role.read"])],
+  agent: [...directory, ...ownKeys, ...grant("own", ["user_role.read"])],
   manager: [
     ...directory,
+    ...ownKeys,
     ...grant("organization", ["user_role.read"]),
     ...grant("department", [...users, ...members, "team.update", "department.update"])
   ],

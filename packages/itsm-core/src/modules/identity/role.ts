@@ -4,7 +4,7 @@ import { Actor, Entity, Id, Instant, Text } from "../../kernel/index.ts"
 const Scope = Schema.Literals(Actor.scopes)
 
 /** `incident.resolve`, `incident.*` or `*` */
-const PermissionPattern = Schema.String.check(
+export const PermissionPattern = Schema.String.check(
   Schema.isPattern(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/u),
   Schema.isMaxCodePoints(100)
 ).annotate({

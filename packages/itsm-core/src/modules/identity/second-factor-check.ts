@@ -47,8 +47,11 @@ export const make = (kernel: Kernel.KernelShape) => {
     if (factor.sealedSecret === null) return Option.none()
     const box = yield* SecretBox
     const totp = yield* Totp
-    const step = yield* totp.stepOf(yield* box.open(factor.sealedSecret, factor.userId), proof.code)
-    return Option.flatMap(step, (found) => useStep(factor, found))
+    const secret = yield* box.open(factor.sealedSecret, factor.userId)
+    const step = yield* totp.stepOf(secret, proof.code)
+    const used = Option.flatMap(step, (found) => useStep(factor, found))
+    if (Option.isNone(used) || box.isCurrent(factor.sealedSecret)) return used
+    return Option.some({ ...used.value, sealedSecret: yield* box.seal(secret, factor.userId) })
   })
 
   /**

@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { Errors, Id, Instant, type Kernel, Stamp, type Store } from "../../kernel/index.ts"
-import { MfaCodeInvalid, MfaCodeRequired } from "./authentication-errors.ts"
+import { MfaCodeInvalid, MfaCodeRequired, MfaEnforced } from "./authentication-errors.ts"
 import type { OwnUser } from "./own-user.ts"
 import { newRecoveryCodes } from "./recovery-codes.ts"
 import { enabled, isPending, off, offered, SecondFactor } from "./second-factor.ts"
@@ -8,6 +8,7 @@ import { bothFactors, type SecondFactorCheck } from "./second-factor-check.ts"
 import { SecretBox } from "./secret-box.ts"
 import { Session } from "./session.ts"
 import { asUser, auditor, revised } from "./sign-in-records.ts"
+import type { Standing } from "./standing.ts"
 import { Totp } from "./totp.ts"
 import type { User } from "./user.ts"
 
@@ -19,7 +20,7 @@ const conflict = (action: string, isOn: boolean) =>
   })
 
 /** How signed-in people turn their second factor on and off, and prove anew who they are. */
-export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own: OwnUser) => {
+export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own: OwnUser, standing: Standing) => {
   const audit = auditor(kernel)
   const commit = <E>(user: User, changes: ReadonlyArray<Store.Change>, raced: () => E) =>
     Effect.mapError(kernel.store.commit({ organizationId: user.organizationId }, changes), raced)
@@ -74,6 +75,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own
   /** No sign-in of the caller asks for a code any more. */
   const disableSecondFactor = Effect.fnUntraced(function* (password: string, code: string) {
     const { actor, user } = yield* own.self
+    if (yield* standing.needsSecondFactor(user)) return yield* new MfaEnforced({})
     yield* own.recently(actor)
     yield* own.prove(user, password)
     const factor = yield* factors.active(user)

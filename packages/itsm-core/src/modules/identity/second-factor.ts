@@ -22,7 +22,9 @@ export const SecondFactor = Entity.define("SecondFactor", {
     /** When codes were refused, in the last hour. */
     failedAt: Entity.managed(Schema.Array(Instant.Instant), [])
   },
-  unique: [["userId"]]
+  unique: [["userId"]],
+  isRemembered: true,
+  about: "userId"
 })
 export type SecondFactor = Entity.RecordOf<typeof SecondFactor>
 type Patch = Partial<SecondFactor>

@@ -1,10 +1,13 @@
 import { Context, Effect } from "effect"
+import type { SecretUnreadable } from "./authentication-errors.ts"
 
 /** Encryption of what is stored and must be read again, with a key that is not in the store. */
 export interface SecretBoxShape {
   /** Opens for the same `owner` only. */
   readonly seal: (text: string, owner: string) => Effect.Effect<string>
-  readonly open: (sealed: string, owner: string) => Effect.Effect<string>
+  readonly open: (sealed: string, owner: string) => Effect.Effect<string, SecretUnreadable>
+  /** False for what an earlier key sealed: it is sealed anew when it is next read. */
+  readonly isCurrent: (sealed: string) => boolean
 }
 
 const missing = Effect.die(
@@ -12,5 +15,5 @@ const missing = Effect.die(
 )
 
 export const SecretBox = Context.Reference<SecretBoxShape>("@itsm/core/SecretBox", {
-  defaultValue: () => ({ seal: () => missing, open: () => missing })
+  defaultValue: () => ({ seal: () => missing, open: () => missing, isCurrent: () => true })
 })

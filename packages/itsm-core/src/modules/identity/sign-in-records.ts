@@ -1,5 +1,17 @@
 import { Effect, Option } from "effect"
-import { Actor, Condition, Entity, type Instant, type Kernel, Shell, Stamp, type Store } from "../../kernel/index.ts"
+import {
+  Actor,
+  Commit,
+  Condition,
+  Entity,
+  type Event,
+  Id,
+  type Instant,
+  type Kernel,
+  Shell,
+  Stamp,
+  type Store
+} from "../../kernel/index.ts"
 import { User } from "./user.ts"
 
 /** The user as whoever changes the records of their own sign-in; it may do nothing else. */
@@ -8,6 +20,26 @@ export const asUser = (user: User): Actor.Actor => ({
   kind: "user",
   id: user.id,
   grants: []
+})
+
+/** Whoever is not known yet, in the organization that they ask something of; it may do nothing. */
+export const nobody = (organizationId: Id.Id<"Organization">): Actor.Actor => ({
+  ...Actor.system(organizationId),
+  grants: []
+})
+
+/** The change that puts an event about a record into the outbox. */
+export const raised = Effect.fnUntraced(function* (
+  kernel: Kernel.KernelShape,
+  actor: Actor.Actor,
+  now: Instant.Instant,
+  entity: Entity.AnyEntity,
+  record: Pick<Entity.AnyRecord, "id" | "version">,
+  event: Event.Event
+) {
+  const origin = yield* Actor.CurrentOrigin
+  const fresh = yield* Id.idSource
+  return Commit.raise(kernel.catalogue, event, { entity, record }, { moment: { now, actor }, origin, id: fresh() })
 })
 
 /** The change of a record to a version on, which fails where another came first. */

@@ -29,6 +29,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => 
         userId: user.id,
         purpose: "sign_in",
         email: user.email,
+        signInEpoch: user.signInEpoch,
         tokenHash: yield* digest(mfaToken),
         expiresAt: Instant.plusMs(now, lifetimeSeconds * 1000),
         usedAt: null
@@ -55,8 +56,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => 
     const reach = { organizationId: ticket.value.organizationId }
     const user = yield* kernel.store.get(reach, User, ticket.value.userId)
     if (Option.isNone(user)) return yield* new MfaCodeInvalid({})
-    const { passwordChangedAt } = user.value
-    const isStale = passwordChangedAt !== null && passwordChangedAt > ticket.value.createdAt
+    const isStale = user.value.signInEpoch !== ticket.value.signInEpoch
     const factor = yield* factors.active(user.value)
     if (isStale || Option.isNone(factor)) return yield* new MfaCodeInvalid({})
     const changes = yield* factors.check(user.value, factor.value, proof, { ticket: ticket.value })

@@ -50,20 +50,24 @@ export const make = (limiter: Limiter.LimiterShape) => {
     return yield* tooSoon((yield* limiter.read(waitKey)).endsInMs)
   })
 
+  /** Forgets the failures: to be called when everything is proven that is asked for. */
   const forget = (account: string) =>
     Effect.andThen(limiter.clear(`failures ${account}`), limiter.clear(`wait ${account}`))
 
-  /** Tries, or fails where it is too soon after the failures before. */
+  /**
+   * Tries, or fails where it is too soon after the failures before. An attempt that succeeds counts no longer; those
+   * before it do until the account is forgotten.
+   */
   const guard = <A, E, R>(account: string, attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E | LoginThrottled, R> =>
     inTurn(
       account,
       Effect.andThen(
         enter(account),
-        Effect.tap(attempt, () => forget(account))
+        Effect.tap(attempt, () => limiter.add(`failures ${account}`, -1, rememberedMs))
       )
     )
 
-  return { guard }
+  return { guard, forget }
 }
 
 export type Throttle = ReturnType<typeof make>

@@ -1,0 +1,165 @@
+import { Effect, Option, Schema } from "effect"
+import { Condition, Errors, Id, Instant, type Kernel, Stamp, Text } from "../../kernel/index.ts"
+import { AccountPolicy } from "./account-policy.ts"
+import { MailedTokenInvalid } from "./authentication-errors.ts"
+import { Email } from "./email.ts"
+import { RegistrationRequested, UserCreated } from "./events.ts"
+import { Organization } from "./organization.ts"
+import { checkPassword, hashPassword } from "./password.ts"
+import type { PasswordByMail } from "./password-reset.ts"
+import { Registration, registrationLifetimeMs } from "./registration.ts"
+import { Role, UserRole } from "./role.ts"
+import { digest } from "./secret.ts"
+import { asUser, auditor, first, nobody, raised, revised } from "./sign-in-records.ts"
+import { User } from "./user.ts"
+
+const windowMs = 60 * 60_000
+const mostInWindow = 3
+
+export const NewAccount = Schema.Struct({
+  email: Email,
+  password: Schema.String,
+  displayName: Text.Text(1, 200),
+  inviteToken: Schema.optionalKey(Schema.String)
+}).annotate({ identifier: "NewAccount" })
+
+const isAtWork = Condition.all([Condition.eq("status", "active"), Condition.isNull("deletedAt")])
+
+/** How people make accounts for themselves, where the installation lets them. */
+export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
+  const audit = auditor(kernel)
+
+  const organizations = (where: Condition.Condition, limit: number) =>
+    Effect.map(
+      kernel.store.find("everywhere", Organization, {
+        where: Condition.all([isAtWork, where]),
+        sort: [{ field: "createdAt", direction: "asc" }],
+        limit
+      }),
+      ({ items }) => items
+    )
+
+  /** The organization that people with this address may join by themselves; a domain that two claim is nobody's. */
+  const organizationFor = Effect.fnUntraced(function* (email: string) {
+    const { registration, registrationOrganization } = yield* AccountPolicy
+    if (registration === "open") {
+      const [organization] = yield* organizations(
+        registrationOrganization === null ? Condition.always : Condition.eq("slug", registrationOrganization),
+        1
+      )
+      return organization
+    }
+    const domain = email.slice(email.lastIndexOf("@") + 1)
+    const claiming = (yield* organizations(Condition.always, 1000)).filter(({ domains }) =>
+      domains.some((each) => each.toLowerCase() === domain)
+    )
+    return claiming.length === 1 ? claiming[0] : undefined
+  })
+
+  /** The same is read and written whether or not the address has an account: only the mail differs. */
+  const enter = Effect.fnUntraced(function* (
+    organization: Organization,
+    email: string,
+    displayName: string,
+    hash: string
+  ) {
+    const reach = { organizationId: organization.id }
+    const now = yield* Instant.now
+    const earlier = (yield* kernel.store.find(reach, Registration, {
+      where: Condition.eq("email", email),
+      sort: [],
+      limit: 1000
+    })).items.filter(({ createdAt }) => Instant.elapsedMs(createdAt, now) < windowMs)
+    if (earlier.length >= mostInWindow) return
+    const by = nobody(organization.id)
+    const fresh = yield* Id.idSource
+    const id = fresh<"Registration">()
+    const record = Stamp.stamp(
+      { now, actor: by },
+      id,
+      Registration.make({
+        email,
+        displayName,
+        passwordHash: hash,
+        tokenHash: null,
+        expiresAt: Instant.plusMs(now, registrationLifetimeMs),
+        usedAt: null
+      })
+    )
+    const dead = earlier
+      .filter(({ usedAt }) => usedAt === null)
+      .map((each) => revised(Registration, by, now, each, { usedAt: now }))
+    const event = yield* raised(kernel, by, now, Registration, record, RegistrationRequested.make({ id }))
+    // of several requests at once one is enough
+    yield* Effect.ignore(kernel.store.commit(reach, [...dead, { kind: "insert", entity: Registration, record }, event]))
+  })
+
+  /**
+   * Somebody has asked for an account. Without an invitation there is none before the link that is mailed to the address
+   * was followed, and the caller does not learn whether there was one before.
+   */
+  const register = Effect.fnUntraced(function* ({ email, password, displayName, inviteToken }: typeof NewAccount.Type) {
+    const { registration } = yield* AccountPolicy
+    if (registration === "closed") return yield* new Errors.NotFound({})
+    if (inviteToken !== undefined) return yield* byMail.acceptInvitation(inviteToken, password, { email, displayName })
+    if (registration === "invite")
+      return yield* Errors.ValidationFailed.at(
+        "/inviteToken",
+        "required",
+        "is required: accounts are made by invitation"
+      )
+    yield* checkPassword(password, "/password", [email, displayName])
+    const hash = yield* hashPassword(password)
+    const organization = yield* organizationFor(email)
+    if (organization !== undefined) yield* enter(organization, email, displayName, hash)
+  })
+
+  const begin = Effect.fnUntraced(function* (registration: Registration, now: Instant.Instant) {
+    const reach = { organizationId: registration.organizationId }
+    const organization = Option.getOrUndefined(
+      yield* kernel.store.get(reach, Organization, registration.organizationId)
+    )
+    const isOpen =
+      organization?.status === "active" &&
+      organization.deletedAt === null &&
+      registration.usedAt === null &&
+      now < registration.expiresAt
+    const [role] = (yield* kernel.store.find(reach, Role, {
+      where: Condition.eq("key", "end_user"),
+      sort: [],
+      limit: 1
+    })).items
+    if (!isOpen || role === undefined) return yield* new MailedTokenInvalid({})
+    const fresh = yield* Id.idSource
+    const by = nobody(registration.organizationId)
+    const { email, displayName, passwordHash } = registration
+    const user = Stamp.stamp(
+      { now, actor: by },
+      fresh(),
+      User.make({ email, displayName, passwordHash, passwordChangedAt: now, state: "active" })
+    ) as unknown as User
+    const userRole = Stamp.stamp({ now, actor: by }, fresh(), UserRole.make({ userId: user.id, roleId: role.id }))
+    yield* kernel.store.commit(reach, [
+      revised(Registration, by, now, registration, { usedAt: now }),
+      { kind: "insert", entity: User, record: user },
+      { kind: "insert", entity: UserRole, record: userRole },
+      yield* raised(kernel, asUser(user), now, User, user, UserCreated.make({ id: user.id }))
+    ])
+    yield* audit(user, "user.registered", "allow", null)
+  })
+
+  /** The account is there, with its first role. Of several with one link, one succeeds. */
+  const finishRegistration = Effect.fnUntraced(function* (secret: string) {
+    const found = yield* first(kernel, Registration, "tokenHash", yield* digest(secret))
+    if (Option.isNone(found)) return yield* new MailedTokenInvalid({})
+    yield* Effect.catchTag(
+      begin(found.value, yield* Instant.now),
+      ["VersionConflict", "UniqueViolation", "CounterRefused"],
+      () => Effect.fail(new MailedTokenInvalid({}))
+    )
+  })
+
+  return { register, finishRegistration }
+}
+
+export type Registering = ReturnType<typeof make>
