@@ -23,6 +23,11 @@ export interface Grant {
   readonly scope: Scope
   /** The grant holds only for records that satisfy this. */
   readonly condition?: Condition
+  /**
+   * Of a `read` or `update`: the fields that it speaks of, all where it is left out. A grant opens these fields of the
+   * record alone; a denial takes them away and leaves the record.
+   */
+  readonly fields?: ReadonlyArray<string>
   /** The grant was given inside these teams or departments only, not in the whole organization. */
   readonly within?: Belonging
   /** Where it comes from, as `can` explains it: `role:agent`. */
