@@ -80,14 +80,17 @@ export const operatorGrants: ReadonlyArray<Grant> = ["platform.*", "organization
   source: "platform"
 }))
 
-const nowhere = "00000000-0000-7000-8000-000000000000" as Id<"Organization">
+/** A place without anything in it. */
+export const nowhere: Belonging = { teamIds: [], departmentIds: [], departmentTeamIds: [] }
+
+const noOrganization = "00000000-0000-7000-8000-000000000000" as Id<"Organization">
 
 /** True for an actor that stands outside all organizations: nothing can be recorded for one. */
-export const isOutside = (actor: Actor): boolean => actor.organizationId === nowhere
+export const isOutside = (actor: Actor): boolean => actor.organizationId === noOrganization
 
 /** The platform operator without an account. */
 export const platform: Actor = {
-  ...system(nowhere),
+  ...system(noOrganization),
   isSuperuser: true,
   grants: operatorGrants
 }

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Actor, Condition } from "../../kernel/index.ts"
 import { Authentication } from "./authentication.ts"
 import { Organizations } from "./organizations.ts"
-import { Users } from "./user.ts"
+import { Users } from "./users.ts"
 
 interface Founding {
   readonly name: string

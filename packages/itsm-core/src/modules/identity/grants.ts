@@ -88,6 +88,8 @@ export const actorOf = Effect.fnUntraced(function* (
       permission: grant.permission,
       effect: grant.effect,
       scope: grant.scope,
+      ...(grant.condition === null ? {} : { condition: grant.condition }),
+      ...(grant.fields === null ? {} : { fields: grant.fields }),
       source: `${grant.subjectType}:${grant.effect}`
     }))
   const led = departments.filter((department) => department.managerId === user.id).map((department) => department.id)
