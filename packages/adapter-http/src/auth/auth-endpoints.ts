@@ -2,6 +2,7 @@ import type { Authentication } from "@itsm/core/identity"
 import type { Endpoint } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { accountEndpoints } from "./account-endpoints.ts"
+import { explainEndpoint } from "./explain-endpoint.ts"
 import { passwordResetEndpoints } from "./password-reset-endpoints.ts"
 import { secondFactorEndpoints } from "./second-factor-endpoints.ts"
 import { signInEndpoints } from "./sign-in-endpoints.ts"
@@ -11,5 +12,6 @@ export const authEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Auth
   ...signInEndpoints(tokens),
   ...secondFactorEndpoints(tokens),
   ...passwordResetEndpoints,
-  ...accountEndpoints
+  ...accountEndpoints,
+  explainEndpoint
 ]

@@ -88,7 +88,10 @@ export const transitions = (resource: Resource) => {
     const now = yield* Instant.now
     return Reply.json(
       200,
-      { currentState: record["state"], transitions: actions?.transitions(actor, record, now) ?? [] },
+      {
+        currentState: record[entity.lifecycle?.field ?? "state"],
+        transitions: actions?.transitions(actor, record, now) ?? []
+      },
       { ETag: Etag.of(record.version) }
     )
   })

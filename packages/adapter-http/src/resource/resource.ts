@@ -1,4 +1,12 @@
-import { type Actions, type Actor, type Catalogue, type Command, type Entity, Mask, type Service } from "@itsm/core/kernel"
+import {
+  type Actions,
+  type Actor,
+  type Catalogue,
+  type Command,
+  type Entity,
+  Mask,
+  type Service
+} from "@itsm/core/kernel"
 import { collectionPath, partPath, serviceKey } from "./paths.ts"
 
 /** One kind of record as it stands on the wire: its paths, its operations, and how a record of it is shown. */

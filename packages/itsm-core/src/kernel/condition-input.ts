@@ -22,18 +22,20 @@ export const operators: Readonly<Record<Kind, ReadonlyArray<Operator>>> = {
   json: []
 }
 
-type Given = Exclude<Condition, { readonly search: string }>
-
 const Value = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
 const Field = Schema.String.check(Schema.isMaxCodePoints(100)).annotate({ examples: ["createdAt"] })
-const Part = Schema.suspend((): Schema.Codec<Given, any, never, never> => Tree)
-const Parts = Schema.Array(Part).check(Schema.isMinLength(1), Schema.isMaxLength(maxNodes))
+const Part = Schema.suspend((): Schema.Codec<Condition, any, never, never> => Tree).annotate({
+  identifier: "ConditionPart"
+})
+const Parts = Schema.Array(Part)
+  .check(Schema.isMinLength(1), Schema.isMaxLength(maxNodes))
+  .annotate({ identifier: "ConditionParts" })
 
 const Tree = Schema.Union([
   Schema.Struct({ field: Field, op: Schema.Literals(["eq", "ne", "gt", "gte", "lt", "lte"]), value: Value }),
-  Schema.Struct({ all: Parts }),
-  Schema.Struct({ any: Parts }),
-  Schema.Struct({ not: Part }),
+  Schema.Struct({ all: Parts }).annotate({ identifier: "AllConditions" }),
+  Schema.Struct({ any: Parts }).annotate({ identifier: "AnyCondition" }),
+  Schema.Struct({ not: Part }).annotate({ identifier: "NotCondition" }),
   Schema.Struct({
     field: Field,
     op: Schema.Literals(["in"]),
@@ -41,7 +43,7 @@ const Tree = Schema.Union([
   }),
   Schema.Struct({ field: Field, op: Schema.Literals(["contains"]), value: Schema.String }),
   Schema.Struct({ field: Field, op: Schema.Literals(["isNull"]), value: Schema.Boolean })
-]).annotate({ identifier: "ConditionPart" }) as unknown as Schema.Codec<Given, any, never, never>
+]) as unknown as Schema.Codec<Condition, any, never, never>
 
 const partsOf = (condition: Condition): ReadonlyArray<Condition> =>
   "all" in condition ? condition.all : "any" in condition ? condition.any : "not" in condition ? [condition.not] : []
@@ -52,16 +54,16 @@ const nodesOf = (condition: Condition): number => partsOf(condition).reduce((sum
 /** A condition as callers give one: data, and never more of it than can be judged in no time. */
 export const ConditionInput = Tree.pipe(
   Schema.check(
-    Schema.makeFilter((condition: Given) => depthOf(condition) <= maxDepth, {
+    Schema.makeFilter((condition: Condition) => depthOf(condition) <= maxDepth, {
       description: `a condition at most ${maxDepth} levels deep`,
       code: "too_deep"
     }),
-    Schema.makeFilter((condition: Given) => nodesOf(condition) <= maxNodes, {
+    Schema.makeFilter((condition: Condition) => nodesOf(condition) <= maxNodes, {
       description: `a condition of at most ${maxNodes} parts`,
       code: "too_many"
     })
   )
-) as Schema.Codec<Given, any, never, never>
+) as Schema.Codec<Condition, any, never, never>
 
 const isInstant = Schema.is(Instant)
 

@@ -83,10 +83,7 @@ export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
     ...apart(rules.separation?.update),
     gather: (record, input, read, moment) =>
-      Effect.map(
-        rules.check?.({ ...(record as AnyRecord), ...input }, record, read, moment) ?? Effect.void,
-        alsoOf
-      ),
+      Effect.map(rules.check?.({ ...(record as AnyRecord), ...input }, record, read, moment) ?? Effect.void, alsoOf),
     decide: (record, input, { also }) =>
       Result.succeed({
         change: { ...(record as AnyRecord), ...input },
@@ -104,8 +101,7 @@ export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
     ...apart(rules.separation?.delete),
-    gather: (record, _, read, moment) =>
-      Effect.map(rules.checkRemoval?.(record, read, moment) ?? Effect.void, alsoOf),
+    gather: (record, _, read, moment) => Effect.map(rules.checkRemoval?.(record, read, moment) ?? Effect.void, alsoOf),
     decide: (record, _, { also, now, actor }) =>
       Result.succeed({
         change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id },

@@ -16,7 +16,7 @@ export interface Mask {
 
 /** What every record shows to whoever sees it: its envelope, and the state that its actions tell anyhow. */
 export const baseFields = (entity: AnyEntity): ReadonlyArray<string> =>
-  entity.lifecycle === undefined ? envelopeFields : [...envelopeFields, "state"]
+  entity.lifecycle === undefined ? envelopeFields : [...envelopeFields, entity.lifecycle.field]
 
 const namesOf = (entity: AnyEntity): ReadonlyArray<string> =>
   entity.fields.filter(({ access }) => access !== "secret").map(({ name }) => name)
@@ -89,7 +89,8 @@ export const closedFields = (
   record: AnyRecord,
   input: unknown
 ): ReadonlyArray<string> => {
-  if (command.kind !== "update" || typeof input !== "object" || input === null) return []
+  const isChange = command.kind === "update" || command.kind === "replace"
+  if (!isChange || typeof input !== "object" || input === null) return []
   const open = maskOf(actor, command.entity, command.permission)?.on(record)
   if (open === undefined) return []
   const entity: AnyEntity = command.entity

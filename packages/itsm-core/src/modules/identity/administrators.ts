@@ -47,7 +47,11 @@ const administrators = (adminRoleId: string, facts: Facts, now: Instant.Instant)
     .filter(({ id, state }) => {
       const roles = live(facts.roles).filter(({ userId }) => userId === id)
       const teams = live(facts.members).filter(({ userId }) => userId === id)
-      const subjects: ReadonlyArray<string> = [id, ...teams.map(({ teamId }) => teamId), ...roles.map(({ roleId }) => roleId)]
+      const subjects: ReadonlyArray<string> = [
+        id,
+        ...teams.map(({ teamId }) => teamId),
+        ...roles.map(({ roleId }) => roleId)
+      ]
       return (
         state === "active" &&
         roles.some(
@@ -83,7 +87,12 @@ export const keepOne = Effect.fnUntraced(function* (read: Reader.Reader, now: In
     const id = revised.record[field]
     return typeof id === "string" ? [id] : []
   })
-  const subjects: ReadonlyArray<string> = [...userIds, ...roles.map(({ roleId }) => roleId), ...members.map(({ teamId }) => teamId), ...joined]
+  const subjects: ReadonlyArray<string> = [
+    ...userIds,
+    ...roles.map(({ roleId }) => roleId),
+    ...members.map(({ teamId }) => teamId),
+    ...joined
+  ]
   const denials = yield* read.all(
     UserPermission,
     Condition.all([Condition.eq("effect", "deny"), Condition.oneOf("subjectId", [...new Set(subjects)])])

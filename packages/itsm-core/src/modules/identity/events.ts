@@ -10,4 +10,8 @@ export const PasswordChanged = Event.define(
   "user.password_changed",
   Schema.Struct({ id: Id.Id("User"), endedSessions: Schema.Int })
 )
-export const OrganizationCreated = Event.define("organization.created", Schema.Struct({ id: Id.Id("Organization") }))
+const ofOrganization = Schema.Struct({ id: Id.Id("Organization") })
+
+export const OrganizationCreated = Event.define("organization.created", ofOrganization)
+export const OrganizationSuspended = Event.define("organization.suspended", ofOrganization)
+export const OrganizationRestored = Event.define("organization.restored", ofOrganization)

@@ -94,11 +94,7 @@ const departmentLines = Effect.fnUntraced(function* (read: Reader.Reader, { now 
 })
 
 /** A department, or a team, comes under another department: its people reach it from now on, and others no longer. */
-const checkMoving = Effect.fnUntraced(function* (
-  read: Reader.Reader,
-  moment: Command.Moment,
-  place: Actor.Belonging
-) {
+const checkMoving = Effect.fnUntraced(function* (read: Reader.Reader, moment: Command.Moment, place: Actor.Belonging) {
   const { allowed, denied } = yield* departmentLines(read, moment)
   yield* checkHolds(moment.actor, allowed, place)
   yield* checkHolds(moment.actor, denied)

@@ -28,7 +28,9 @@ const limitProblems = (read: Reader.Reader, { permission, condition, fields }: L
   const entity = read.resource(permission.split(".")[0]!)
   const isOfFields = /\.(read|update)$/.test(permission)
   if (condition !== undefined && entity === undefined)
-    return [problem(`${pointer}/condition`, "invalid_value", "is given only with the permissions of one kind of record")]
+    return [
+      problem(`${pointer}/condition`, "invalid_value", "is given only with the permissions of one kind of record")
+    ]
   if (fields !== undefined && (entity === undefined || !isOfFields))
     return [problem(`${pointer}/fields`, "invalid_value", "are given only with a permission to read or to update")]
   const isOpen = (name: string) => {
@@ -157,7 +159,10 @@ export class UserRoles extends Service.define(
         if (before === undefined || before.deletedAt !== null) yield* checkNotHeldTwice(read, after, before?.id)
         // a role that ends takes what is denied to its holders with it
         else yield* checkHolds(actor, yield* directLines(read, "deny", [after.roleId], now))
-        return yield* keepOne(read, now, { entity: UserRole, record: { ...held, validFrom: null, validTo: null, ...after } })
+        return yield* keepOne(read, now, {
+          entity: UserRole,
+          record: { ...held, validFrom: null, validTo: null, ...after }
+        })
       }),
     checkRemoval: (role, read, { actor, now }) =>
       Effect.gen(function* () {
