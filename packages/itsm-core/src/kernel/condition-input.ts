@@ -1,10 +1,10 @@
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
 import type { Condition, Operator } from "./condition.ts"
 import type { AnyEntity } from "./entity.ts"
 import type { InputProblem } from "./errors.ts"
 import type { FieldInfo, Kind } from "./field.ts"
 import { isId } from "./id.ts"
-import { Instant } from "./instant.ts"
+import { parseInstant } from "./instant.ts"
 
 export const maxDepth = 8
 export const maxNodes = 200
@@ -65,8 +65,6 @@ export const ConditionInput = Tree.pipe(
   )
 ) as Schema.Codec<Condition, any, never, never>
 
-const isInstant = Schema.is(Instant)
-
 const fits = ({ kind, literals }: FieldInfo, value: unknown): boolean => {
   switch (kind) {
     case "text":
@@ -76,7 +74,7 @@ const fits = ({ kind, literals }: FieldInfo, value: unknown): boolean => {
     case "boolean":
       return typeof value === "boolean"
     case "instant":
-      return isInstant(value)
+      return typeof value === "string" && Option.getOrUndefined(parseInstant(value)) === value
     case "id":
       return typeof value === "string" && isId(value)
     case "enum":
