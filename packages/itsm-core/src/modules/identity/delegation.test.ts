@@ -220,7 +220,7 @@ const run = (world: Company, { kind, a, b, c, scope, permission, effect, limit }
       case "join":
         return yield* members.create({ teamId: pick(world.teams, b), userId: person as never })
       case "leave":
-        return yield* members.delete(pick(memberships, a).id)
+        return memberships.length === 0 ? undefined : yield* members.delete(pick(memberships, a).id)
       case "moveTeam":
         return yield* Teams.use((teams) =>
           teams.update(pick(world.teams, a), { departmentId: pick([...world.departments, null], b) })
