@@ -124,7 +124,7 @@ export const execute = Effect.fnUntraced(function* <
           ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message))
           : Effect.void
       ),
-      Effect.mapError((error) => forActor(kernel, actor, command, record, now, error))
+      Effect.mapError((error) => forActor(kernel, caller, command, record, now, error))
     )
     const additions = yield* react(kernel, plan.events, read, moment)
     const built = commitOf(kernel.catalogue, command, plan, additions, {

@@ -47,11 +47,11 @@ const administrators = (adminRoleId: string, facts: Facts, now: Instant.Instant)
     .filter(({ id, state }) => {
       const roles = live(facts.roles).filter(({ userId }) => userId === id)
       const teams = live(facts.members).filter(({ userId }) => userId === id)
-      const subjects: ReadonlyArray<string> = [
-        id,
-        ...teams.map(({ teamId }) => teamId),
-        ...roles.map(({ roleId }) => roleId)
-      ]
+      const subjects = new Set([
+        `user ${id}`,
+        ...teams.map(({ teamId }) => `team ${teamId}`),
+        ...roles.map(({ roleId }) => `role ${roleId}`)
+      ])
       return (
         state === "active" &&
         roles.some(
@@ -61,7 +61,7 @@ const administrators = (adminRoleId: string, facts: Facts, now: Instant.Instant)
             (validFrom === null || validFrom <= now) &&
             validTo === null
         ) &&
-        !denied.some(({ subjectId }) => subjects.includes(subjectId))
+        !denied.some(({ subjectType, subjectId }) => subjects.has(`${subjectType} ${subjectId}`))
       )
     })
     .map(({ id }) => id)

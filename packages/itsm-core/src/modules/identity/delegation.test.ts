@@ -3,7 +3,7 @@ import { Effect, Exit, Layer, ManagedRuntime } from "effect"
 import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
 import * as Itsm from "../../itsm.ts"
-import { Actor, Condition, type Entity, Mask, Policy } from "../../kernel/index.ts"
+import { Actor, Condition, type Entity, Kernel, Mask, Policy, Stamp } from "../../kernel/index.ts"
 import { scenario } from "../../testing/scenario.ts"
 import { Incident } from "../incidents/index.ts"
 import {
@@ -13,6 +13,7 @@ import {
   TeamMembers,
   Teams,
   User,
+  UserPermission,
   UserPermissions,
   UserRoles,
   Users
@@ -216,7 +217,7 @@ const run = (world: Company, { kind, a, b, c, scope, permission, effect, limit }
         return void world.roles.push(made.id)
       }
       case "editRole":
-        return yield* roles.update(pick(world.roles, a), { permissions: [{ permission, scope, ...limits }] })
+        return yield* roles.update(pick(world.roles.slice(4), a), { permissions: [{ permission, scope, ...limits }] })
       case "join":
         return yield* members.create({ teamId: pick(world.teams, b), userId: person as never })
       case "leave":
@@ -286,4 +287,43 @@ describe("nobody gives away, or comes by, what they do not hold (T-AUTHZ-4)", ()
     for (const kind of ["giveRole", "grant", "makeRole", "editRole", "join", "leave", "lead", "movePerson", "moveTeam"])
       expect(succeeded.get(kind) ?? 0, kind).toBeGreaterThan(0)
   }, 60_000)
+})
+
+describe("a direct grant (T-AUTHZ-6)", () => {
+  it("is for its kind of subject alone, though another kind had the same id", () =>
+    runtime.runPromise(
+      Effect.gen(function* () {
+        const { admin, people } = yield* company
+        const { store } = yield* Kernel.Kernel
+        const { organizationId } = admin
+        const [subjectId] = people.slice(-1)
+        const mayCreate = Effect.map(
+          Authentication.use((authentication) => authentication.actorFor(subjectId as never)),
+          (actor) => Policy.mayEver(actor, "category.create")
+        )
+        const insert = (subjectType: "user" | "team" | "role", id: string) =>
+          store.commit({ organizationId }, [
+            {
+              kind: "insert",
+              entity: UserPermission,
+              record: Stamp.stamp(
+                { now: "2026-01-01T00:00:00.000Z" as never, actor: admin },
+                id,
+                UserPermission.make({
+                  subjectType,
+                  subjectId: subjectId!,
+                  permission: "category.create",
+                  effect: "allow",
+                  scope: "organization"
+                })
+              )
+            }
+          ])
+        yield* insert("team", "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a01")
+        yield* insert("role", "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a02")
+        expect(yield* mayCreate).toBe(false)
+        yield* insert("user", "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a03")
+        expect(yield* mayCreate).toBe(true)
+      })
+    ))
 })

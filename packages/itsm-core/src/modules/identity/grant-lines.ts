@@ -13,15 +13,23 @@ export const lineOf = (direct: Pick<UserPermission, "permission" | "scope" | "co
   ...(direct.fields === null ? {} : { fields: direct.fields })
 })
 
-/** The direct grants, or denials, of some subjects that have not run out. */
+/** The direct grants, or denials, of a subject that have not run out. */
 export const directLines = (
   read: Reader.Reader,
   effect: UserPermission["effect"],
-  subjectIds: ReadonlyArray<string>,
+  subjectType: UserPermission["subjectType"],
+  subjectId: string,
   now: Instant.Instant
 ) =>
   Effect.map(
-    read.all(UserPermission, Condition.all([Condition.oneOf("subjectId", subjectIds), Condition.eq("effect", effect)])),
+    read.all(
+      UserPermission,
+      Condition.all([
+        Condition.eq("subjectType", subjectType),
+        Condition.eq("subjectId", subjectId),
+        Condition.eq("effect", effect)
+      ])
+    ),
     (found) => found.filter(({ expiresAt }) => expiresAt === null || now < expiresAt).map(lineOf)
   )
 
@@ -30,7 +38,7 @@ export const roleLines = Effect.fnUntraced(function* (read: Reader.Reader, roleI
   const role = yield* read.get(Role, roleId)
   if (Option.isNone(role)) return { listed: [], direct: [] }
   const listed: ReadonlyArray<Held> = role.value.isBuiltIn ? read.grantsOf(role.value.key) : role.value.permissions
-  return { listed, direct: yield* directLines(read, "allow", [roleId], now) }
+  return { listed, direct: yield* directLines(read, "allow", "role", roleId, now) }
 })
 
 /** A department with all below it, and their teams. */

@@ -82,7 +82,11 @@ export const actorOf = Effect.fnUntraced(function* (
       toGrant(line, `role:${role.key}`, within)
     )
   })
+  const idsOf = { user: [user.id], team: teamIds, role: held.map((role) => role.roleId) }
+  const isOfSubject = ({ subjectType, subjectId }: UserPermission) =>
+    (idsOf[subjectType] as ReadonlyArray<string>).includes(subjectId)
   const personal = direct
+    .filter(isOfSubject)
     .filter((grant) => grant.expiresAt === null || now < grant.expiresAt)
     .map((grant): Actor.Grant => ({
       permission: grant.permission,

@@ -45,7 +45,7 @@ export const checkJoining = Effect.fnUntraced(function* (
 ) {
   const person = yield* read.person(userId)
   const belonging = Option.isNone(person) ? Actor.nowhere : yield* person.value.actor
-  yield* checkHolds(actor, yield* directLines(read, "allow", [teamId], now), {
+  yield* checkHolds(actor, yield* directLines(read, "allow", "team", teamId, now), {
     ...belonging,
     teamIds: [...belonging.teamIds, teamId]
   })
@@ -59,7 +59,7 @@ export const checkLeaving = Effect.fnUntraced(function* (
   userId: string,
   teamId: string
 ) {
-  yield* checkHolds(actor, yield* directLines(read, "deny", [teamId], now))
+  yield* checkHolds(actor, yield* directLines(read, "deny", "team", teamId, now))
   yield* checkDeparture(read, actor, userId, ["team", "department"])
 })
 

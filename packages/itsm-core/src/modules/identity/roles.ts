@@ -158,7 +158,7 @@ export class UserRoles extends Service.define(
         yield* checkHolds(actor, yield* userRoleLines(read, held, now), yield* belongingOf(read, after.userId))
         if (before === undefined || before.deletedAt !== null) yield* checkNotHeldTwice(read, after, before?.id)
         // a role that ends takes what is denied to its holders with it
-        else yield* checkHolds(actor, yield* directLines(read, "deny", [after.roleId], now))
+        else yield* checkHolds(actor, yield* directLines(read, "deny", "role", after.roleId, now))
         return yield* keepOne(read, now, {
           entity: UserRole,
           record: { ...held, validFrom: null, validTo: null, ...after }
@@ -166,7 +166,7 @@ export class UserRoles extends Service.define(
       }),
     checkRemoval: (role, read, { actor, now }) =>
       Effect.gen(function* () {
-        yield* checkHolds(actor, yield* directLines(read, "deny", [role.roleId], now))
+        yield* checkHolds(actor, yield* directLines(read, "deny", "role", role.roleId, now))
         return yield* keepOne(read, now, { entity: UserRole, record: deleted(role, now) })
       })
   })

@@ -33,7 +33,7 @@ const checkReach = Effect.fnUntraced(function* (user: User, read: Reader.Reader,
 const checkReturn = Effect.fnUntraced(function* (user: User, read: Reader.Reader, { actor, now }: Command.Moment) {
   const roles = yield* read.all(UserRole, Condition.eq("userId", user.id))
   const lines = yield* Effect.forEach(roles, (role) => userRoleLines(read, role, now))
-  yield* checkHolds(actor, [...lines.flat(), ...(yield* directLines(read, "allow", [user.id], now))])
+  yield* checkHolds(actor, [...lines.flat(), ...(yield* directLines(read, "allow", "user", user.id, now))])
 })
 
 const checkDepartment = Effect.fnUntraced(function* (
