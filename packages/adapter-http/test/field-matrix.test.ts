@@ -153,7 +153,7 @@ describe("a grant or denial of single fields", () => {
     expect((await get("admin", `/users/${world.acme.people.bystander}/`)).body["phone"]).toBe("+49 30 1")
   })
 
-  it("takes what it names away, from lists and search as well", async () => {
+  it("takes what it names away, from lists and search as well (T-AUTHZ-5)", async () => {
     expect((await give({ permission: "user.read", effect: "deny", fields: ["email", "phone"] })).status).toBe(201)
     const list = await get("colleague", "/users/?limit=100")
     for (const user of list.body["items"] as ReadonlyArray<Shown>) {

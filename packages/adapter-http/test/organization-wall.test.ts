@@ -166,7 +166,7 @@ describe("an id in a body", () => {
       }
     }))
 
-  it("of a record that the caller may not see is refused like a random one", () =>
+  it("of a record that the caller may not see is refused like a random one (T-AUTHZ-3)", () =>
     writingNothing(async () => {
       const send = (path: string, body: Asked) => world.ask("POST", path, { token: acme.tokens.agent, body })
       const cancel = (duplicateOfId: string) =>

@@ -140,13 +140,13 @@ describe("what somebody may see (T-AUTHZ-2)", () => {
           for (const [index, { status }] of parts.entries())
             expect([403, seen.includes(ids[index]!) ? 200 : 404]).toContain(status)
           const paged: Array<string> = []
-          for (let cursor: unknown = ""; cursor !== null;) {
+          for (let cursor: string | null = ""; cursor !== null;) {
             const { body } = await service.ask(
               "GET",
-              `/incidents/?limit=5&sort=title${cursor === "" ? "" : `&cursor=${String(cursor)}`}`
+              `/incidents/?limit=5&sort=title${cursor === "" ? "" : `&cursor=${cursor}`}`
             )
             paged.push(...itemsOf(body))
-            cursor = body["nextCursor"]
+            cursor = body["nextCursor"] as string | null
           }
           expect(paged.toSorted()).toEqual(seen)
           if (seen.length > 0 && seen.length < ids.length) partial++

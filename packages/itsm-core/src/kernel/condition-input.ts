@@ -52,18 +52,16 @@ const depthOf = (condition: Condition): number => 1 + Math.max(0, ...partsOf(con
 const nodesOf = (condition: Condition): number => partsOf(condition).reduce((sum, part) => sum + nodesOf(part), 1)
 
 /** A condition as callers give one: data, and never more of it than can be judged in no time. */
-export const ConditionInput = Tree.pipe(
-  Schema.check(
-    Schema.makeFilter((condition: Condition) => depthOf(condition) <= maxDepth, {
-      description: `a condition at most ${maxDepth} levels deep`,
-      code: "too_deep"
-    }),
-    Schema.makeFilter((condition: Condition) => nodesOf(condition) <= maxNodes, {
-      description: `a condition of at most ${maxNodes} parts`,
-      code: "too_many"
-    })
-  )
-) as Schema.Codec<Condition, any, never, never>
+export const ConditionInput: Schema.Codec<Condition, any, never, never> = Tree.check(
+  Schema.makeFilter((condition: Condition) => depthOf(condition) <= maxDepth, {
+    description: `a condition at most ${maxDepth} levels deep`,
+    code: "too_deep"
+  }),
+  Schema.makeFilter((condition: Condition) => nodesOf(condition) <= maxNodes, {
+    description: `a condition of at most ${maxNodes} parts`,
+    code: "too_many"
+  })
+)
 
 const fits = ({ kind, literals }: FieldInfo, value: unknown): boolean => {
   switch (kind) {

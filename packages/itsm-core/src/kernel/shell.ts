@@ -101,7 +101,7 @@ export const execute = Effect.fnUntraced(function* <
     if (record !== undefined && !permits(actor, command.entity, command.permission)(record)) {
       return yield* deny(kernel, actor, origin, command, request, record, `You may not "${command.permission}" here.`)
     }
-    const apart = record === undefined ? true : command.separation(record as RecordOf<E>, caller)
+    const apart = record === undefined ? true : command.separation(record, caller)
     if (apart !== true) return yield* deny(kernel, actor, origin, command, request, record, apart)
     if (request.idempotency !== undefined) {
       const answer = yield* replay(kernel, actor, request.idempotency, now)
@@ -144,7 +144,7 @@ export const execute = Effect.fnUntraced(function* <
         `You may not "${command.permission}" there.`
       )
     }
-    const concerned = command.kind === "create" ? command.separation(built.record as RecordOf<E>, caller) : true
+    const concerned = command.kind === "create" ? command.separation(built.record, caller) : true
     if (concerned !== true) return yield* deny(kernel, actor, origin, command, request, undefined, concerned)
     const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
     if (request.dryRun === true) return outcome

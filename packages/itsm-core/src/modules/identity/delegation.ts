@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Actor, Errors, Policy } from "../../kernel/index.ts"
+import { type Actor, Errors, Policy } from "../../kernel/index.ts"
 
 /** A permission as somebody would give it away. */
 export type Held = Pick<Actor.Grant, "permission" | "scope" | "condition" | "fields" | "within">
