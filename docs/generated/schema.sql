@@ -396,6 +396,8 @@ CREATE TABLE "user_permissions" (
   "permission" text COLLATE "C" NOT NULL,
   "effect" text COLLATE "C" NOT NULL,
   "scope" text COLLATE "C" NOT NULL,
+  "condition" jsonb,
+  "fields" jsonb,
   "reason" text COLLATE "C",
   "expires_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")

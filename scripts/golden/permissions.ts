@@ -22,11 +22,19 @@ const grantsOf = (role: RoleMatrix.BuiltInRole, permission: string): ReadonlyArr
     .grantsOf(role)
     .filter((grant) => Policy.covers(grant.permission, permission))
   const width = (grant: RoleMatrix.RoleGrant) => scopes.indexOf(grant.scope)
-  const widest = Math.max(-1, ...all.filter((grant) => grant.condition === undefined).map(width))
-  return all
-    .filter((grant, at) =>
-      grant.condition === undefined ? width(grant) === widest && all.indexOf(grant) === at : width(grant) > widest
+  const isWhole = (grant: RoleMatrix.RoleGrant) => grant.condition === undefined && grant.fields === undefined
+  const widest = Math.max(-1, ...all.filter(isWhole).map(width))
+  const isIncluded = (grant: RoleMatrix.RoleGrant) =>
+    width(grant) <= widest ||
+    all.some(
+      (other) =>
+        other !== grant &&
+        other.condition === undefined &&
+        width(other) >= width(grant) &&
+        grant.fields?.every((name) => other.fields?.includes(name) === true) === true
     )
+  return all
+    .filter((grant, at) => (isWhole(grant) ? width(grant) === widest && all.indexOf(grant) === at : !isIncluded(grant)))
     .toSorted((a, b) => width(b) - width(a))
 }
 
@@ -52,8 +60,12 @@ export const permissions = (): string => {
   }
   const cell = (role: RoleMatrix.BuiltInRole, permission: string) =>
     grantsOf(role, permission)
-      .map(({ scope, condition }) =>
-        condition === undefined ? scope : scope + note(`Only where ${inWords(condition)}.`)
+      .map(({ scope, condition, fields }) =>
+        [
+          scope,
+          condition === undefined ? "" : note(`Only where ${inWords(condition)}.`),
+          fields === undefined ? "" : note(`Only these fields: ${fields.map(code).join(", ")}.`)
+        ].join("")
       )
       .join(", ") || "-"
   const sections = [...Map.groupBy(catalogue.permissions, (permission) => permission.split(".")[0]!)].flatMap(
@@ -69,7 +81,7 @@ export const permissions = (): string => {
   return page(
     "# Permissions of the built-in roles",
     origin,
-    "A cell is the scope in which a role has the permission; each scope includes the ones before it: own, team, department, organization. `-` is none. Grants of several roles are united, and a denial given to a user, a team or a role wins over all of them.",
+    "A cell is the scope in which a role has the permission; each scope includes the ones before it: own, team, department, organization. `-` is none. Grants of several roles are united, and a denial given to a user, a team or a role wins over all of them. Where a cell speaks of fields, a record shows its envelope and its state beside them; the rest is absent from answers, and no filter or order knows it.",
     ...sections,
     notes.map((text, index) => `[^${index + 1}]: ${text}`).join("\n")
   )

@@ -8,6 +8,8 @@ export const inputsFor = ({ people, teams, departments, categories, live, slug }
   const inputs: Readonly<Record<string, object>> = {
     "organizations.create": { name: "Initech", slug: "initech" },
     "organizations.update": { name: "Acme Limited" },
+    "organizations.suspend": { reason: "The bill is not paid." },
+    "organizations.restore": {},
     "departments.create": { name: "Legal" },
     "departments.update": { code: "D-1" },
     "teams.create": { name: "Storage" },

@@ -13,6 +13,9 @@ GET    /organizations/                        -            401 401 401   200 200
 POST   /organizations/                        -            401 401 401   403 403 403 403   201
 GET    /organizations/{id}/                   own          401 401 401   200 200 200 200   200
 PATCH  /organizations/{id}/                   own          401 401 401   403 403 403 200   200
+GET    /organizations/{id}/transitions/       own          401 401 401   200 200 200 200   200
+POST   /organizations/{id}/suspend/           own          401 401 401   403 403 403 403   200
+POST   /organizations/{id}/restore/           own          401 401 401   403 403 403 403   409
 
 GET    /departments/                          -            401 401 401   200 200 200 200   403
 POST   /departments/                          -            401 401 401   403 403 403 201   403
@@ -138,6 +141,7 @@ POST   /auth/token/refresh/                   -            401 401 401   401 401
 POST   /auth/logout/                          -            401 401 401   204 204 204 204   204
 GET    /auth/verify-token/                    -            401 401 401   200 200 200 200   200
 GET    /auth/me/                              -            401 401 401   200 200 200 200   200
+GET    /auth/explain/                         -            401 401 401   400 400 400 400   400
 PATCH  /auth/me/                              -            401 401 401   200 200 200 200   200
 POST   /auth/change-password/                 -            401 401 401   422 422 422 422   422
 POST   /auth/mfa/enable/                      -            401 401 401   401 401 401 401   401

@@ -75,7 +75,7 @@ const codeAtTheDoor = (caller: Caller, path: string, status: number): string | u
 }
 
 describe("the matrix of roles", () => {
-  it("has a row for every route, and a route for every row", () => {
+  it("has a row for every route, and a route for every row (T-AUTHZ-1)", () => {
     const routes = world.table.map(({ method, path }) => `${method} ${path}`)
     const known = new Set(rows.map(({ route }) => route))
     expect(routes.filter((route) => !known.has(route))).toEqual([])

@@ -3,6 +3,7 @@ import type { Endpoint } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { accountEndpoints } from "./account-endpoints.ts"
 import { apiKeyEndpoints } from "./api-key-endpoints.ts"
+import { explainEndpoint } from "./explain-endpoint.ts"
 import { passwordResetEndpoints } from "./password-reset-endpoints.ts"
 import { registrationEndpoints } from "./registration-endpoints.ts"
 import { secondFactorEndpoints } from "./second-factor-endpoints.ts"
@@ -15,5 +16,6 @@ export const authEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Auth
   ...passwordResetEndpoints,
   ...registrationEndpoints,
   ...accountEndpoints,
-  ...apiKeyEndpoints
+  ...apiKeyEndpoints,
+  explainEndpoint
 ]

@@ -1,29 +1,16 @@
 import { Option, Result } from "effect"
-import { type Condition, type Entity, type Field, Id, Instant } from "@itsm/core/kernel"
+import { type Condition, ConditionInput, type Entity, type Field, Id, Instant } from "@itsm/core/kernel"
 import { invalid, type Query } from "../query.ts"
 import type { InvalidParameter } from "../refusal.ts"
 
 const maxConditions = 20
 const maxValues = 100
 
-type Comparison = "eq" | "ne" | "in" | "gt" | "gte" | "lt" | "lte" | "contains" | "isNull"
-
 /** A query key that filters: a field with an operator, found by name and never spelled by the caller. */
 export interface Filter {
   readonly key: string
   readonly field: Field.FieldInfo
-  readonly op: Comparison
-}
-
-const ordered: ReadonlyArray<Comparison> = ["gt", "gte", "lt", "lte"]
-const operators: Readonly<Record<Field.Kind, ReadonlyArray<Comparison>>> = {
-  text: ["eq", "ne", "in", ...ordered, "contains", "isNull"],
-  integer: ["eq", "ne", "in", ...ordered, "isNull"],
-  instant: ["eq", "ne", "in", ...ordered, "isNull"],
-  boolean: ["eq", "ne", "isNull"],
-  id: ["eq", "ne", "in", "isNull"],
-  enum: ["eq", "ne", "in", "isNull"],
-  json: []
+  readonly op: Condition.Operator
 }
 
 /** True for a field whose value is one value, and that leaves the domain. */
@@ -33,7 +20,7 @@ export const isReadableScalar = (field: Field.FieldInfo): boolean => field.acces
 export const filtersOf = (entity: Entity.AnyEntity): ReadonlyMap<string, Filter> =>
   new Map(
     entity.fields.filter(isReadableScalar).flatMap((field) =>
-      operators[field.kind].map((op) => {
+      ConditionInput.operators[field.kind].map((op) => {
         const key = op === "eq" ? field.name : `${field.name}[${op}]`
         return [key, { key, field, op }] as const
       })

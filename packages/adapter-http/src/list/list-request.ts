@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Actor, Condition, type Entity, type Order } from "@itsm/core/kernel"
+import { type Actor, Condition, type Entity, Mask, type Order } from "@itsm/core/kernel"
 import type { Call } from "../call.ts"
 import { flag, type Query, read as readQuery } from "../query.ts"
 import type { InvalidCursor, ParameterError } from "../refusal.ts"
@@ -58,6 +58,33 @@ export const grammarOf = (
   }
 }
 
+/** The grammar without the fields that are not open: a caller who may not read one is told that there is none. */
+const narrowed = (grammar: ListGrammar, open: ReadonlySet<string>): ListGrammar => {
+  const { entity } = grammar
+  const filters = new Map([...grammar.filters].filter(([, { field }]) => open.has(field.name)))
+  const isHidden = (key: string) =>
+    (grammar.filters.has(key) && !filters.has(key)) || (key === "q" && !entity.search.every((name) => open.has(name)))
+  return {
+    ...grammar,
+    filters,
+    sortable: new Set([...grammar.sortable].filter((name) => open.has(name))),
+    selectable: new Set([...grammar.selectable].filter((name) => open.has(name) || entity.field(name) === undefined)),
+    relations: new Map([...grammar.relations].filter(([, { field }]) => open.has(field))),
+    isKnown: (key) => grammar.isKnown(key) && !isHidden(key)
+  }
+}
+
+const forMask = new WeakMap<Mask.Mask, ListGrammar>()
+
+/** What the lists understand when this actor asks: nothing of a field that they may not read on each record they see. */
+const grammarFor = (grammar: ListGrammar, actor: Actor.Actor): ListGrammar => {
+  const mask = Mask.readingMask(actor, grammar.entity)
+  if (mask === undefined) return grammar
+  let known = forMask.get(mask)
+  if (known === undefined) forMask.set(mask, (known = narrowed(grammar, mask.everywhere)))
+  return known
+}
+
 /** The part of a query that decides which records a list holds and in which order. */
 const scope = (query: Query): string =>
   JSON.stringify(
@@ -68,12 +95,13 @@ const scope = (query: Query): string =>
 
 /** Reads the query of a list; the first thing that is wrong with it is the failure. */
 export const readList = (
-  grammar: ListGrammar,
+  whole: ListGrammar,
   call: Call,
   actor: Actor.Actor,
   cursorKey: Cursor.CursorKey
 ): Result.Result<ListRequest, ParameterError | InvalidCursor> =>
   Result.gen(function* () {
+    const grammar = grammarFor(whole, actor)
     const query = yield* readQuery(call.search, grammar.isKnown)
     const limit = yield* readLimit(query)
     const sort = yield* readSort(grammar.sortable, query)
@@ -95,13 +123,20 @@ export interface OneRequest {
   readonly include: ReadonlyArray<Relation>
 }
 
-const whole = Result.succeed<OneRequest>({ fields: undefined, include: [] })
+const everything = Result.succeed<OneRequest>({ fields: undefined, include: [] })
 
-/** Reads the query of a single record. */
-export const readOne = (grammar: ListGrammar, call: Call): Result.Result<OneRequest, ParameterError> =>
+/** Reads the query of a single record, which may name what its caller may read of it. */
+export const readOne = (
+  whole: ListGrammar,
+  call: Call,
+  actor: Actor.Actor,
+  record: Entity.AnyRecord
+): Result.Result<OneRequest, ParameterError> =>
   call.search === ""
-    ? whole
+    ? everything
     : Result.gen(function* () {
+        const open = Mask.readingMask(actor, whole.entity)?.on(record)
+        const grammar = open === undefined ? whole : narrowed(whole, open)
         const query = yield* readQuery(call.search, grammar.isKnownForOne)
         return {
           fields: yield* readFields(grammar.selectable, query),

@@ -1,5 +1,5 @@
 import { Effect, Result } from "effect"
-import { type Actor, Condition, Entity, type Kernel, Visible } from "@itsm/core/kernel"
+import { type Actor, Condition, type Entity, type Kernel, Mask, Visible } from "@itsm/core/kernel"
 import { invalid, type Query } from "../query.ts"
 import type { InvalidParameter } from "../refusal.ts"
 
@@ -69,7 +69,7 @@ export const embed = Effect.fnUntraced(function* (
       })
       return Effect.map(
         page,
-        ({ items }) => new Map(items.map((item) => [item.id as string, Entity.toJson(relation.entity, item)]))
+        ({ items }) => new Map(items.map((item) => [item.id as string, Mask.shown(actor, relation.entity, item)]))
       )
     },
     { concurrency: relations.length }

@@ -6,7 +6,7 @@ import { componentsOf } from "./components.ts"
 import type { JsonSchema } from "./json-schema.ts"
 import { operationOf } from "./operation.ts"
 import { problemSchema } from "./problems.ts"
-import { dryRunSchema, pageSchema, recordExample, recordSchema } from "./records.ts"
+import { dryRunSchema, pageSchema, recordExample, recordSchema, shownSchema } from "./records.ts"
 
 export interface DocumentSettings {
   readonly title?: string
@@ -60,9 +60,8 @@ const parameters = {
 
 const recordSchemas = (resource: Resource, relations: Parameters<typeof recordSchema>[2], definition: JsonSchema) => {
   const name = resource.entity.name as string
-  const { additionalProperties: _, ...shown } = definition
   return [
-    [`${name}Shown`, shown],
+    [`${name}Shown`, shownSchema(definition, resource)],
     [name, recordSchema(definition, resource, relations)],
     [`${name}Page`, pageSchema(resource)],
     [`${name}DryRun`, dryRunSchema(name)]

@@ -1,3 +1,4 @@
+import { Mask } from "@itsm/core/kernel"
 import type { Relation } from "../list/relations.ts"
 import type { Resource } from "../resource/resource.ts"
 import * as Example from "./example.ts"
@@ -5,11 +6,18 @@ import type { JsonSchema } from "./json-schema.ts"
 
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
 
+/** A record as it goes out: what a mask may keep from a caller is not always there. */
+export const shownSchema = (definition: JsonSchema, { entity }: Resource): JsonSchema => {
+  const { additionalProperties: _, required, ...open } = definition
+  const always = new Set(Mask.baseFields(entity))
+  return { ...open, required: ((required ?? []) as ReadonlyArray<string>).filter((name) => always.has(name)) }
+}
+
 /** What is shown of a kind of record: its fields, the actions of its state, and what `include` can put beside. */
 export const recordSchema = (definition: JsonSchema, resource: Resource, relations: Iterable<Relation>): JsonSchema => {
   const { actions } = resource
-  const { additionalProperties: _, ...open } = definition
-  const required = (definition["required"] ?? []) as ReadonlyArray<string>
+  const open = shownSchema(definition, resource)
+  const required = open["required"] as ReadonlyArray<string>
   return {
     ...open,
     properties: {

@@ -25,7 +25,7 @@ export const one = (resource: Resource, grammar: ListGrammar) => {
     const actor = yield* Actor.CurrentActor
     yield* requirePermission(actor, permission)
     const record = yield* find(kernel, actor, entity, call.params["id"])
-    const { fields, include } = yield* Effect.fromResult(readOne(grammar, call))
+    const { fields, include } = yield* Effect.fromResult(readOne(grammar, call, actor, record))
     const ETag = Etag.of(record.version)
     if (Etag.isKnown(call.request.headers.get("if-none-match"), record.version)) return Reply.empty(304, { ETag })
     const shown = select(resource.show(actor, record, yield* Instant.now), fields)
@@ -88,7 +88,10 @@ export const transitions = (resource: Resource) => {
     const now = yield* Instant.now
     return Reply.json(
       200,
-      { currentState: record["state"], transitions: actions?.transitions(actor, record, now) ?? [] },
+      {
+        currentState: record[entity.lifecycle?.field ?? "state"],
+        transitions: actions?.transitions(actor, record, now) ?? []
+      },
       { ETag: Etag.of(record.version) }
     )
   })

@@ -1,4 +1,12 @@
-import { type Actions, type Actor, type Catalogue, type Command, Entity, type Service } from "@itsm/core/kernel"
+import {
+  type Actions,
+  type Actor,
+  type Catalogue,
+  type Command,
+  type Entity,
+  Mask,
+  type Service
+} from "@itsm/core/kernel"
 import { collectionPath, partPath, serviceKey } from "./paths.ts"
 
 /** One kind of record as it stands on the wire: its paths, its operations, and how a record of it is shown. */
@@ -19,16 +27,16 @@ export interface Resource {
   readonly show: Show
 }
 
-/** A record as it goes out: without secrets, with the actions that the actor may call. */
+/** A record as it goes out: without what the actor may not read, with the actions that the actor may call. */
 type Show = (actor: Actor.Actor, record: Entity.AnyRecord, now: string) => Readonly<Record<string, unknown>>
 
 export type Resources = ReadonlyMap<string, Resource>
 
 const shows = (entity: Entity.AnyEntity, actions: Actions.Actions | undefined): Show =>
   actions === undefined
-    ? (_, record) => Entity.toJson(entity, record)
+    ? (actor, record) => Mask.shown(actor, entity, record)
     : (actor, record, now) => ({
-        ...Entity.toJson(entity, record),
+        ...Mask.shown(actor, entity, record),
         allowedActions: record.deletedAt === null ? actions.allowed(actor, record, now) : []
       })
 

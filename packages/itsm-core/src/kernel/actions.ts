@@ -37,8 +37,6 @@ interface Transition {
   readonly reason?: string
 }
 
-type Stateful = AnyRecord & { readonly state: string }
-
 const describe = (lifecycle: Lifecycle, command: AnyCommand): Action => {
   const name = snakeCase(command.name)
   const rows = lifecycle.transitions.filter((row) => row.action === name || row.action === command.name)
@@ -73,25 +71,25 @@ export const of = (entity: AnyEntity, commands: ReadonlyArray<AnyCommand>): Acti
     byActor.set(actor, tests)
     return tests
   }
-  const stop = (action: Action, record: Stateful, now: string) =>
-    action.states === undefined ? null : failingGuard(lifecycle, record, action.row, { now })
+  const stop = (action: Action, state: string, record: AnyRecord, now: string) =>
+    action.states === undefined ? null : failingGuard(lifecycle, state, record, action.row, { now })
   return {
     names: actions.map((action) => action.name),
     allowed: (actor, record, now) => {
       const tests = testsOf(actor)
-      const state = record["state"] as string
+      const state = record[lifecycle.field] as string
       const names: Array<string> = []
       for (let index = 0; index < actions.length; index++) {
         const action = actions[index]!
         if (action.states !== undefined && !action.states.has(state)) continue
         const isTheirs = tests[index]!(record) && action.isFor(record, actor) === true
-        if (isTheirs && stop(action, record as Stateful, now) === null) names.push(action.name)
+        if (isTheirs && stop(action, state, record, now) === null) names.push(action.name)
       }
       return names
     },
     transitions: (actor, record, now) => {
       const tests = testsOf(actor)
-      const state = record["state"] as string
+      const state = record[lifecycle.field] as string
       return actions.flatMap((action, index): ReadonlyArray<Transition> => {
         if (action.states?.has(state) !== true) return []
         const known = { action: action.name, to: targets(lifecycle, action, state) }
@@ -99,7 +97,7 @@ export const of = (entity: AnyEntity, commands: ReadonlyArray<AnyCommand>): Acti
           return [{ ...known, allowed: false, reason: `You may not "${action.permission}" here.` }]
         const verdict = action.isFor(record, actor)
         if (verdict !== true) return [{ ...known, allowed: false, reason: verdict }]
-        const against = stop(action, record as Stateful, now)
+        const against = stop(action, state, record, now)
         return [against === null ? { ...known, allowed: true } : { ...known, allowed: false, ...against }]
       })
     }

@@ -23,6 +23,11 @@ export interface Grant {
   readonly scope: Scope
   /** The grant holds only for records that satisfy this. */
   readonly condition?: Condition
+  /**
+   * Of a `read` or `update`: the fields that it speaks of, all where it is left out. A grant opens these fields of the
+   * record alone; a denial takes them away and leaves the record.
+   */
+  readonly fields?: ReadonlyArray<string>
   /** The grant was given inside these teams or departments only, not in the whole organization. */
   readonly within?: Belonging
   /** Where it comes from, as `can` explains it: `role:agent`. */
@@ -80,14 +85,17 @@ export const operatorGrants: ReadonlyArray<Grant> = ["platform.*", "organization
   source: "platform"
 }))
 
-const nowhere = "00000000-0000-7000-8000-000000000000" as Id<"Organization">
+/** A place without anything in it. */
+export const nowhere: Belonging = { teamIds: [], departmentIds: [], departmentTeamIds: [] }
+
+const noOrganization = "00000000-0000-7000-8000-000000000000" as Id<"Organization">
 
 /** True for an actor that stands outside all organizations: nothing can be recorded for one. */
-export const isOutside = (actor: Actor): boolean => actor.organizationId === nowhere
+export const isOutside = (actor: Actor): boolean => actor.organizationId === noOrganization
 
 /** The platform operator without an account. */
 export const platform: Actor = {
-  ...system(nowhere),
+  ...system(noOrganization),
   isSuperuser: true,
   grants: operatorGrants
 }

@@ -55,6 +55,8 @@ export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, K
   /** The errors beside those that the shell itself can give. */
   readonly errors: ReadonlyArray<ErrorClass>
   readonly isFor: (record: RecordOf<E>, actor: Actor) => true | string
+  /** Who may not do this here, whatever they hold: the shell refuses them before it looks at anything else. */
+  readonly separation: (record: RecordOf<E>, actor: Actor) => true | string
   readonly plan: (record: RecordOf<E> | undefined, input: In, moment: Moment, read: Reader) => Effect.Effect<Plan, Err>
 }
 
@@ -78,8 +80,27 @@ interface Spec<E extends AnyEntity, In> {
   /** Where it is not `<resource>.<name>`. */
   readonly permission?: string
   readonly errors?: ReadonlyArray<ErrorClass>
+  /**
+   * Separation of duties: whom the record itself keeps from this, with the reason. It is part of `isFor`, and asked of
+   * the record as a creation would make it.
+   */
+  readonly separation?: Separation<E>
   readonly "~entity"?: E
 }
+
+export type Separation<E extends AnyEntity> = (record: RecordOf<E>, actor: Actor) => true | string
+
+/**
+ * Keeps a person from what concerns themselves: whoever one of these fields names. Where a field is empty nobody can tell
+ * whom it concerns, and so nobody may. The platform itself is no person.
+ */
+export const apartFrom =
+  <E extends AnyEntity>(fields: ReadonlyArray<keyof RecordOf<E> & string>, reason: string): Separation<E> =>
+  (record, actor) => {
+    if (actor.kind === "system") return true
+    const named = fields.map((field) => (record as Readonly<Record<string, unknown>>)[field] ?? null)
+    return actor.id === null || named.includes(null) || named.includes(actor.id) ? reason : true
+  }
 
 export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made extends AnyEntity> extends Spec<E, In> {
   readonly makes?: Made
@@ -115,16 +136,28 @@ const toPlan = (
   reason: decision.reason ?? null
 })
 
+const forEverybody = () => true as const
+
+type Verdict = (record: any, actor: Actor) => true | string
+
+const both =
+  (first: Verdict, second: Verdict): Verdict =>
+  (record, actor) => {
+    const verdict = first(record, actor)
+    return verdict === true ? second(record, actor) : verdict
+  }
+
 const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind>(
   kind: Kind,
   entity: E,
   name: string,
   spec: Spec<E, In>,
   makes: Made | undefined,
-  isFor: Command<E, In, Err, Made>["isFor"],
+  isFor: (record: RecordOf<E>, actor: Actor) => true | string,
   plan: Command<E, In, Err, Made>["plan"]
 ): Command<E, In, Err, Made, Kind> => {
   const readOnly = new Set([...entity.fields.map((field) => field.name), ...envelopeFields])
+  const { separation } = spec
   const lifecycleErrors = entity.lifecycle !== undefined && kind !== "create" ? [StateConflict, GuardFailed] : []
   return {
     kind,
@@ -137,12 +170,11 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
     makes,
     description: spec.description,
     errors: [...new Set([...lifecycleErrors, ...(spec.errors ?? [])])],
-    isFor,
+    isFor: separation === undefined ? isFor : both(separation, isFor),
+    separation: separation ?? forEverybody,
     plan
   }
 }
-
-const forEverybody = () => true as const
 
 const onRecord =
   <Kind extends CommandKind>(kind: Kind) =>

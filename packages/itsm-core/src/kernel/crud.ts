@@ -11,22 +11,36 @@ export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
   /** `a department`, as the documents call one. */
   readonly one: string
   readonly errors?: ReadonlyArray<ErrorClass>
-  /** May refuse a record as it would be after a create or an update (`before` is `undefined` for a create). */
+  /**
+   * May refuse a record as it would be after a create, an update or a restoration, or say what changes with it. `before`
+   * is `undefined` for a create, and a deleted record for a restoration.
+   */
   readonly check?: (
     after: RecordOf<E> | DraftOf<E>,
     before: RecordOf<E> | undefined,
     read: Reader,
     moment: Moment
-  ) => Effect.Effect<void, Err>
-  /** What else changes with an update. */
+  ) => Effect.Effect<void | ReadonlyArray<PlannedChange>, Err>
+  /** What else changes with an update, and what it tells. */
   readonly onUpdate?: (after: RecordOf<E>, before: RecordOf<E>, read: Reader) => Effect.Effect<Beside<E>>
-  /** May refuse a deletion. */
-  readonly checkRemoval?: (record: RecordOf<E>, read: Reader, moment: Moment) => Effect.Effect<void, RemovalErr>
-  /** What else changes with a deletion. */
-  readonly onRemoval?: (record: RecordOf<E>, read: Reader) => Effect.Effect<ReadonlyArray<PlannedChange>>
+  /** May refuse a deletion, or say what changes with it. */
+  readonly checkRemoval?: (
+    record: RecordOf<E>,
+    read: Reader,
+    moment: Moment
+  ) => Effect.Effect<void | ReadonlyArray<PlannedChange>, RemovalErr>
+  /** Whom a record keeps from an operation on it. */
+  readonly separation?: { readonly [K in "create" | "update" | "delete" | "restore"]?: Command.Separation<E> }
 }
 
 type Beside<E extends AnyEntity> = Pick<Decision<E>, "also" | "events">
+
+const undeleted = { deletedAt: null, deletedById: null }
+
+const alsoOf = (also: void | ReadonlyArray<PlannedChange>) => ({ also: also ?? [] })
+
+const apart = <E extends AnyEntity>(separation: Command.Separation<E> | undefined) =>
+  separation === undefined ? {} : { separation }
 
 const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
 
@@ -49,11 +63,16 @@ export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(
     description: `Creates ${rules.one}.`,
     input: entity.create,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
+    ...apart(rules.separation?.create),
     gather: (input, read, moment) =>
-      rules.check?.(entity.make(input as DraftOf<E>) as DraftOf<E>, undefined, read, moment) ?? Effect.void,
-    decide: (input, { freshId }) =>
+      Effect.map(
+        rules.check?.(entity.make(input as DraftOf<E>) as DraftOf<E>, undefined, read, moment) ?? Effect.void,
+        alsoOf
+      ),
+    decide: (input, { also, freshId }) =>
       Result.succeed({
         create: entity.make(input as DraftOf<E>) as DraftOf<E>,
+        also,
         events: [event(entity, "created", freshId)]
       })
   })
@@ -66,18 +85,20 @@ export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
     description: `Changes the open fields of ${rules.one}.`,
     input: entity.patch,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
-    gather: (record, input, read, moment): Effect.Effect<Beside<E>, Err> => {
+    ...apart(rules.separation?.update),
+    gather: (record, input, read, moment) => {
       const after = { ...(record as AnyRecord), ...input }
-      return Effect.andThen(
+      return Effect.zipWith(
         rules.check?.(after, record, read, moment) ?? Effect.void,
-        rules.onUpdate?.(after, record, read) ?? Effect.succeed({})
+        rules.onUpdate?.(after, record, read) ?? Effect.succeed<Beside<E>>({}),
+        (checked, beside) => ({ also: [...(checked ?? []), ...(beside.also ?? [])], told: beside.events ?? [] })
       )
     },
-    decide: (record, input, { also = [], events = [] }) =>
+    decide: (record, input, { also, told }) =>
       Result.succeed({
         change: { ...(record as AnyRecord), ...input },
         also,
-        events: [event(entity, "updated", (record as AnyRecord).id), ...events]
+        events: [event(entity, "updated", (record as AnyRecord).id), ...told]
       })
   })
 
@@ -89,11 +110,8 @@ export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
     description: `Deletes ${rules.one}; an administrator can restore it.`,
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
-    gather: (record, _, read, moment) =>
-      Effect.andThen(
-        rules.checkRemoval?.(record, read, moment) ?? Effect.void,
-        Effect.map(rules.onRemoval?.(record, read) ?? Effect.succeed([]), (also) => ({ also }))
-      ),
+    ...apart(rules.separation?.delete),
+    gather: (record, _, read, moment) => Effect.map(rules.checkRemoval?.(record, read, moment) ?? Effect.void, alsoOf),
     decide: (record, _, { also, now, actor }) =>
       Result.succeed({
         change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id },
@@ -110,10 +128,16 @@ export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never
     description: `Brings ${rules.one} back that was deleted.`,
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
-    gather: (record, _, read, moment) => rules.check?.(record, record, read, moment) ?? Effect.void,
-    decide: (record) =>
+    ...apart(rules.separation?.restore),
+    gather: (record, _, read, moment) =>
+      Effect.map(
+        rules.check?.({ ...(record as AnyRecord), ...undeleted }, record, read, moment) ?? Effect.void,
+        alsoOf
+      ),
+    decide: (record, _, { also }) =>
       Result.succeed({
-        change: { ...(record as AnyRecord), deletedAt: null, deletedById: null },
+        change: { ...(record as AnyRecord), ...undeleted },
+        also,
         events: [event(entity, "restored", (record as AnyRecord).id)]
       })
   })

@@ -34,7 +34,9 @@ export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("Va
 /** The actor may see the record, or the collection, but not do this. */
 export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", {
   permission: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** The fields that may not be written, where the rest of the record may. */
+  errors: Schema.optionalKey(Schema.Array(InputProblem))
 }) {
   static readonly kind = "forbidden" satisfies ErrorKind
   readonly kind = "forbidden" satisfies ErrorKind

@@ -7,7 +7,8 @@ import { isUnstorable } from "./text.ts"
 const maxItems = 1000
 const maxDepth = 64
 
-const pointerTo = (path: ReadonlyArray<PropertyKey>): string =>
+/** RFC 6901 */
+export const pointerTo = (path: ReadonlyArray<PropertyKey>): string =>
   path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
 /** Text that no store can keep, and what is too long or too deep, wherever it stands in the input. */

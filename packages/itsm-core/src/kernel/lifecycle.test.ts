@@ -71,7 +71,7 @@ describe("what a state allows", () => {
   })
 
   it("is told apart from what a guard stands against", () => {
-    assert.deepStrictEqual(failingGuard(door, at("open", true), "close", moment), {
+    assert.deepStrictEqual(failingGuard(door, "open", at("open", true), "close", moment), {
       guard: "isFree",
       reason: "Someone stands in it."
     })
@@ -80,7 +80,7 @@ describe("what a state allows", () => {
       [at("open", true), "lock"],
       [at("gone", true), "close"]
     ] as const) {
-      assert.isNull(failingGuard(door, record, action, moment))
+      assert.isNull(failingGuard(door, record.state, record, action, moment))
     }
   })
 })

@@ -19,6 +19,8 @@ export interface GuardMoment {
 }
 
 export interface Lifecycle<S extends string = string, A extends string = string, R = any> {
+  /** The field that holds the state. */
+  readonly field: string
   readonly states: readonly [S, ...ReadonlyArray<S>]
   readonly initial: S
   /** States that a record may rest in for ever. */
@@ -34,12 +36,18 @@ export const define = <
   R extends { readonly state: string },
   const G extends string = never
 >(table: {
+  /** `state`, where it is left out. */
+  readonly field?: string
   readonly states: readonly [S, ...ReadonlyArray<S>]
   readonly initial: NoInfer<S>
   readonly final: ReadonlyArray<NoInfer<S>>
   readonly transitions: ReadonlyArray<Transition<NoInfer<S>, A, G>>
   readonly guards?: { readonly [K in G]: Guard<R> }
-}): Lifecycle<S, A, R> => ({ ...table, guards: table.guards ?? {} })
+}): Lifecycle<S, A, R> => ({
+  ...table,
+  field: table.field ?? "state",
+  guards: table.guards ?? {}
+})
 
 const rowsFrom = <S extends string, A extends string, R>(lifecycle: Lifecycle<S, A, R>, state: string) =>
   lifecycle.transitions.filter((row) => (row.from as ReadonlyArray<string>).includes(state))
@@ -51,13 +59,14 @@ export const actionsFrom = <S extends string, A extends string, R>(
 ): ReadonlyArray<A> => [...new Set(rowsFrom(lifecycle, state).map((row) => row.action))]
 
 /** The guard that stands against an action now, with its reason; `null` where none does. */
-export const failingGuard = <R extends { readonly state: string }>(
+export const failingGuard = <R>(
   lifecycle: Lifecycle<string, string, R>,
+  state: string,
   record: R,
   action: string,
   moment: GuardMoment
 ): { readonly guard: string; readonly reason: string } | null => {
-  const row = rowsFrom(lifecycle, record.state).find((candidate) => candidate.action === action)
+  const row = rowsFrom(lifecycle, state).find((candidate) => candidate.action === action)
   if (row?.guard === undefined) return null
   const verdict = lifecycle.guards[row.guard]!(record, moment)
   return verdict === true ? null : { guard: row.guard, reason: verdict }
@@ -80,7 +89,7 @@ export const step = <S extends string, A extends string, R extends { readonly st
       new StateConflict({ action, currentState: record.state, allowedActions: actionsFrom(lifecycle, record.state) })
     )
   }
-  const stop = failingGuard(lifecycle, record, action, moment)
+  const stop = failingGuard(lifecycle, record.state, record, action, moment)
   if (stop !== null) return Result.fail(new GuardFailed(stop))
   if (row.to === "same") return Result.succeed(record.state as S)
   if (typeof row.to === "string") return Result.succeed(row.to)

@@ -66,15 +66,20 @@ const knownOf = (actor: Actor): Known => {
 export const isWithinLimits = ({ limitedTo }: Pick<Actor, "limitedTo">, permission: string): boolean =>
   limitedTo === undefined || limitedTo.some((pattern) => covers(pattern, permission))
 
-const matching = (actor: Actor, permission: string, effect: Grant["effect"]) =>
+/** The grants, or denials, of an actor that speak of a permission. */
+export const matching = (actor: Actor, permission: string, effect: Grant["effect"]): ReadonlyArray<Grant> =>
   effect === "allow" && !isWithinLimits(actor, permission)
     ? []
     : actor.grants.filter((grant) => grant.effect === effect && covers(grant.permission, permission))
 
+/** Denials of the permission as a whole; those of some fields only are a matter of masks. */
+const denials = (actor: Actor, permission: string) =>
+  matching(actor, permission, "deny").filter((grant) => grant.fields === undefined)
+
 /** The records for which the actor has the permission: what they may read is this condition for `<resource>.read`. */
 export const permitted = (actor: Actor, entity: AnyEntity, permission: string): Condition => {
   const allowed = C.any(matching(actor, permission, "allow").map((grant) => scopeCondition(entity, actor, grant)))
-  const denied = C.any(matching(actor, permission, "deny").map((grant) => scopeCondition(entity, actor, grant)))
+  const denied = C.any(denials(actor, permission).map((grant) => scopeCondition(entity, actor, grant)))
   return C.all([allowed, C.not(denied)])
 }
 
@@ -87,8 +92,8 @@ export const visible = (actor: Actor, entity: AnyEntity): Condition => {
   return condition
 }
 
-/** A denial that leaves no record, whichever. */
-const barsAll = (grant: Grant) =>
+/** True of a grant that leaves no record out, whichever. */
+export const reachesAll = (grant: Grant): boolean =>
   grant.scope === "organization" && grant.condition === undefined && grant.within === undefined
 
 /** True when the actor has the permission for some record, whichever: the check of a route before its record is loaded. */
@@ -96,7 +101,7 @@ export const mayEver = (actor: Actor, permission: string): boolean => {
   const { held } = knownOf(actor)
   let answer = held.get(permission)
   if (answer === undefined) {
-    const barred = matching(actor, permission, "deny").some(barsAll)
+    const barred = denials(actor, permission).some(reachesAll)
     held.set(permission, (answer = !barred && matching(actor, permission, "allow").length > 0))
   }
   return answer
@@ -122,7 +127,7 @@ export const permits = (actor: Actor, entity: AnyEntity, permission: string): Te
 export const can = (actor: Actor, entity: AnyEntity, permission: string, record?: AnyRecord): Verdict => {
   const holds = (grant: Grant) =>
     record === undefined || C.compile(scopeCondition(entity, actor, grant), entity.search)(record)
-  const denial = matching(actor, permission, "deny").find(record === undefined ? barsAll : holds)
+  const denial = denials(actor, permission).find(record === undefined ? reachesAll : holds)
   if (denial !== undefined) return { allow: false, reason: `Denied by ${denial.source}.`, matchedGrant: denial }
   const grants = matching(actor, permission, "allow")
   const grant = grants.find(holds)

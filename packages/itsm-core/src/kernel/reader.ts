@@ -32,6 +32,8 @@ export interface Reader {
   readonly permissions: ReadonlyArray<string>
   /** The grants of a built-in role. */
   readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
+  /** The records that the permissions of a resource speak of. */
+  readonly resource: (name: string) => AnyEntity | undefined
   /** The next number of a sequence, such as `INC-000123`. */
   readonly nextNumber: (prefix: string) => Effect.Effect<string>
 }
@@ -106,6 +108,10 @@ class OrganizationReader implements Reader {
 
   grantsOf(role: string): ReadonlyArray<RoleGrant> {
     return this.kernel.catalogue.grantsOf(role)
+  }
+
+  resource(name: string): AnyEntity | undefined {
+    return [...this.kernel.catalogue.entities.values()].find((entity) => entity.resource === name)
   }
 
   nextNumber(prefix: string): Effect.Effect<string> {

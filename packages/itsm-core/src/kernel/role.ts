@@ -10,15 +10,23 @@ export interface RoleGrant {
   readonly permission: string
   readonly scope: Scope
   readonly condition?: Condition
+  /** Of a `read` or `update`: the fields that it opens, where that is not all of them. */
+  readonly fields?: ReadonlyArray<string>
 }
 
 /** What a module gives to the built-in roles; administrators have everything without it. */
 export type RoleGrants = { readonly [Role in BuiltInRole]?: ReadonlyArray<RoleGrant> }
 
-/** The same scope, and condition, for several permissions. */
+/** The same scope, and limits, for several permissions. */
 export const grant = (
   scope: Scope,
   permissions: ReadonlyArray<string>,
-  condition?: Condition
+  condition?: Condition,
+  fields?: ReadonlyArray<string>
 ): ReadonlyArray<RoleGrant> =>
-  permissions.map((permission) => ({ permission, scope, ...(condition === undefined ? {} : { condition }) }))
+  permissions.map((permission) => ({
+    permission,
+    scope,
+    ...(condition === undefined ? {} : { condition }),
+    ...(fields === undefined ? {} : { fields })
+  }))

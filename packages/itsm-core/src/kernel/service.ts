@@ -2,9 +2,10 @@ import { Context, Effect, Layer } from "effect"
 import { CurrentActor } from "./actor.ts"
 import type { AnyCommand, Command } from "./command.ts"
 import { always, type Condition } from "./condition.ts"
-import { type AnyEntity, type AnyRecord, type IdOf, type JsonOf, toJson } from "./entity.ts"
+import type { AnyEntity, AnyRecord, IdOf, JsonOf } from "./entity.ts"
 import type { NotFound } from "./errors.ts"
 import { Kernel } from "./kernel.ts"
+import { shown } from "./mask.ts"
 import type { SortKey, SortValue } from "./order.ts"
 import { execute, type Outcome, type ShellError } from "./shell.ts"
 import type { Page } from "./store.ts"
@@ -68,14 +69,13 @@ const isCreation = (command: AnyCommand) => command.kind === "create" || command
 
 const method = (command: AnyCommand) => {
   const run = (id: string | undefined, input: unknown, options: CallOptions = {}) =>
-    Effect.map(
-      execute(command, { ...(id === undefined ? {} : { id }), ...options, input: Effect.succeed(input ?? {}) }),
-      (outcome) => {
-        const { made, record } = outcome as Outcome
-        if (command.kind === "remove") return undefined
-        return made === undefined ? toJson(command.entity, record) : toJson(command.makes, made)
-      }
-    )
+    Effect.gen(function* () {
+      const request = { ...(id === undefined ? {} : { id }), ...options, input: Effect.succeed(input ?? {}) }
+      const { made, record } = (yield* execute(command, request)) as Outcome
+      if (command.kind === "remove") return undefined
+      const actor = yield* CurrentActor
+      return made === undefined ? shown(actor, command.entity, record) : shown(actor, command.makes, made)
+    })
   return isCreation(command)
     ? (input: unknown, options?: CallOptions) => run(undefined, input, options)
     : (id: string, input: unknown, options?: CallOptions) => run(id, input, options)
@@ -84,21 +84,24 @@ const method = (command: AnyCommand) => {
 const reads = (entity: AnyEntity) => ({
   current: () =>
     Effect.gen(function* () {
-      return toJson(entity, yield* only(yield* Kernel, yield* CurrentActor, entity))
+      const actor = yield* CurrentActor
+      return shown(actor, entity, yield* only(yield* Kernel, actor, entity))
     }),
   get: (id: string) =>
     Effect.gen(function* () {
-      return toJson(entity, yield* seen(yield* Kernel, yield* CurrentActor, entity, id))
+      const actor = yield* CurrentActor
+      return shown(actor, entity, yield* seen(yield* Kernel, actor, entity, id))
     }),
   list: (options: ListOptions = {}) =>
     Effect.gen(function* () {
-      const page = yield* list(yield* Kernel, yield* CurrentActor, entity, {
+      const actor = yield* CurrentActor
+      const page = yield* list(yield* Kernel, actor, entity, {
         where: options.where ?? always,
         sort: options.sort ?? [{ field: "createdAt", direction: "desc" }],
         limit: options.limit ?? 25,
         ...(options.after === undefined ? {} : { after: options.after })
       })
-      return { ...page, items: page.items.map((record: AnyRecord) => toJson(entity, record)) }
+      return { ...page, items: page.items.map((record: AnyRecord) => shown(actor, entity, record)) }
     })
 })
 

@@ -20,9 +20,10 @@ import type { Event } from "./event.ts"
 import { type Answer, IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
 import { type Id, idSource, isId } from "./id.ts"
 import { stamp } from "./stamp.ts"
-import { missingReference } from "./input.ts"
+import { missingReference, pointerTo } from "./input.ts"
 import * as Instant from "./instant.ts"
 import { Kernel, type KernelShape } from "./kernel.ts"
+import { closedFields } from "./mask.ts"
 import { mayEver, permits, visible } from "./policy.ts"
 import * as Reader from "./reader.ts"
 import type { Change, Probe } from "./store.ts"
@@ -100,12 +101,22 @@ export const execute = Effect.fnUntraced(function* <
     if (record !== undefined && !permits(actor, command.entity, command.permission)(record)) {
       return yield* deny(kernel, actor, origin, command, request, record, `You may not "${command.permission}" here.`)
     }
+    const apart = record === undefined ? true : command.separation(record, caller)
+    if (apart !== true) return yield* deny(kernel, actor, origin, command, request, record, apart)
     if (request.idempotency !== undefined) {
       const answer = yield* replay(kernel, actor, request.idempotency, now)
       if (answer !== undefined) return answer
     }
     if (record !== undefined) yield* checkVersion(record, request)
-    decoded ??= yield* readInput(kernel, actor, command, yield* request.input)
+    if (decoded === undefined) {
+      const raw = yield* request.input
+      const closed = record === undefined ? [] : closedFields(actor, command, record, raw)
+      if (closed.length > 0) {
+        const reason = `You may not change ${closed.map((name) => `"${name}"`).join(", ")} here.`
+        return yield* deny(kernel, actor, origin, command, request, record, reason, closed)
+      }
+      decoded = yield* readInput(kernel, actor, command, raw)
+    }
     const moment: Moment = { actor, now, freshId: fresh }
     const plan = yield* command.plan(record as RecordOf<E> | undefined, decoded, moment, read).pipe(
       Effect.tapError((error) =>
@@ -113,7 +124,7 @@ export const execute = Effect.fnUntraced(function* <
           ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message))
           : Effect.void
       ),
-      Effect.mapError((error) => forActor(kernel, actor, command, record, now, error))
+      Effect.mapError((error) => forActor(kernel, caller, command, record, now, error))
     )
     const additions = yield* react(kernel, plan.events, read, moment)
     const built = commitOf(kernel.catalogue, command, plan, additions, {
@@ -133,6 +144,8 @@ export const execute = Effect.fnUntraced(function* <
         `You may not "${command.permission}" there.`
       )
     }
+    const concerned = command.kind === "create" ? command.separation(built.record, caller) : true
+    if (concerned !== true) return yield* deny(kernel, actor, origin, command, request, undefined, concerned)
     const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
     if (request.dryRun === true) return outcome
     const changes = [
@@ -309,9 +322,19 @@ const deny = Effect.fnUntraced(function* (
   command: AnyCommand,
   request: Request<unknown>,
   record: AnyRecord | undefined,
-  reason: string
+  reason: string,
+  fields: ReadonlyArray<string> = []
 ) {
-  const error = new PermissionDenied({ permission: command.permission, reason })
+  const errors = fields.map((name) => ({
+    pointer: pointerTo([name]),
+    code: "not_permitted",
+    message: "may not be changed by you"
+  }))
+  const error = new PermissionDenied({
+    permission: command.permission,
+    reason,
+    ...(errors.length === 0 ? {} : { errors })
+  })
   if (request.dryRun !== true && !isOutside(actor)) {
     yield* audit(kernel, actor, origin, {
       action: command.permission,

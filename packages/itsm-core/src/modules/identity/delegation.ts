@@ -1,39 +1,58 @@
 import { Effect } from "effect"
-import { Actor, Errors, Policy } from "../../kernel/index.ts"
+import { type Actor, Errors, Policy } from "../../kernel/index.ts"
 
-interface Held {
-  readonly permission: string
-  readonly scope: Actor.Scope
+/** A permission as somebody would give it away. */
+export type Held = Pick<Actor.Grant, "permission" | "scope" | "condition" | "fields" | "within">
+
+/** How far something given reaches: for everyone wherever they belong, or for one person where they belong. */
+type Receiver = Actor.Belonging | "everyone"
+
+/** The records that something given reaches. */
+type Place = Actor.Belonging | "own" | "everywhere"
+
+const placeOf = ({ scope, within }: Held, receiver: Receiver): Place => {
+  if (scope === "own") return "own"
+  const place = within ?? (scope === "organization" || receiver === "everyone" ? "everywhere" : receiver)
+  if (place === "everywhere" || scope !== "team") return place
+  return { teamIds: place.teamIds, departmentIds: [], departmentTeamIds: [] }
 }
 
-const reaches = (held: Actor.Scope, wanted: Actor.Scope) => Actor.scopes.indexOf(held) >= Actor.scopes.indexOf(wanted)
-
-const holds = (actor: Actor.Actor, wanted: Held) => {
-  const barred = actor.grants.some(
-    (grant) =>
-      grant.effect === "deny" &&
-      (Policy.covers(grant.permission, wanted.permission) || Policy.covers(wanted.permission, grant.permission))
-  )
+const reaches = (actor: Actor.Actor, { scope, within }: Actor.Grant, place: Place): boolean => {
+  if (place === "own" || (scope === "organization" && within === undefined)) return true
+  if (place === "everywhere" || scope === "own") return false
+  const { teamIds, departmentIds, departmentTeamIds } = within ?? actor
+  const teams = scope === "team" ? teamIds : [...teamIds, ...departmentTeamIds]
+  const departments = scope === "team" ? [] : departmentIds
   return (
-    !barred &&
-    Policy.isWithinLimits(actor, wanted.permission) &&
-    actor.grants.some(
-      (grant) =>
-        grant.effect === "allow" &&
-        grant.condition === undefined &&
-        grant.within === undefined &&
-        Policy.covers(grant.permission, wanted.permission) &&
-        reaches(grant.scope, wanted.scope)
-    )
+    [...place.teamIds, ...place.departmentTeamIds].every((id) => teams.includes(id)) &&
+    place.departmentIds.every((id) => departments.includes(id))
   )
 }
+
+/** A grant that is limited to some records, or some fields, gives away no more than those. */
+const isAsWide = (own: Actor.Grant, wanted: Held): boolean =>
+  (own.condition === undefined || JSON.stringify(own.condition) === JSON.stringify(wanted.condition)) &&
+  (own.fields === undefined || (wanted.fields?.every((name) => own.fields!.includes(name)) ?? false))
+
+const concerns = (denial: Actor.Grant, wanted: Held): boolean =>
+  (Policy.covers(denial.permission, wanted.permission) || Policy.covers(wanted.permission, denial.permission)) &&
+  (denial.fields === undefined ||
+    wanted.fields === undefined ||
+    denial.fields.some((name) => wanted.fields!.includes(name)))
+
+const holds = (actor: Actor.Actor, wanted: Held, receiver: Receiver): boolean =>
+  !actor.grants.some((grant) => grant.effect === "deny" && concerns(grant, wanted)) &&
+  Policy.matching(actor, wanted.permission, "allow").some(
+    (own) => isAsWide(own, wanted) && reaches(actor, own, placeOf(wanted, receiver))
+  )
 
 /** Fails where someone would give away a permission that they do not hold themselves, at least as far. */
 export const checkHolds = (
   actor: Actor.Actor,
-  wanted: ReadonlyArray<Held>
+  wanted: ReadonlyArray<Held>,
+  receiver: Receiver = "everyone"
 ): Effect.Effect<void, Errors.PermissionDenied> => {
-  const beyond = wanted.find((permission) => !holds(actor, permission))
+  const beyond = wanted.find((permission) => !holds(actor, permission, receiver))
   return beyond === undefined
     ? Effect.void
     : Effect.fail(

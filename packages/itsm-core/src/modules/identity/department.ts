@@ -1,5 +1,5 @@
-import { Effect, Schema } from "effect"
-import { Condition, Crud, Entity, Errors, Id, Service, Text, Tree } from "../../kernel/index.ts"
+import { Schema } from "effect"
+import { Entity, Id, Text } from "../../kernel/index.ts"
 
 /** A part of the organization; departments form a tree. */
 export const Department = Entity.define("Department", {
@@ -17,19 +17,3 @@ export const Department = Entity.define("Department", {
   isConfiguration: true
 })
 export type Department = Entity.RecordOf<typeof Department>
-
-export class Departments extends Service.define(
-  "Departments",
-  Department,
-  Crud.of(Department, {
-    one: "a department",
-    errors: [Errors.Cycle, Errors.InUse],
-    check: (after, before, read) => Tree.checkAcyclic(read, Department, "parentId", before?.id, after.parentId ?? null),
-    checkRemoval: (department, read) =>
-      Effect.flatMap(read.count(Department, Condition.eq("parentId", department.id)), (children) =>
-        children > 0
-          ? Effect.fail(new Errors.InUse({ reason: "The department has departments below it." }))
-          : Effect.void
-      )
-  })
-) {}

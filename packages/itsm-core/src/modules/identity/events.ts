@@ -10,7 +10,11 @@ export const PasswordChanged = Event.define(
   "user.password_changed",
   Schema.Struct({ id: Id.Id("User"), endedSessions: Schema.Int })
 )
-export const OrganizationCreated = Event.define("organization.created", Schema.Struct({ id: Id.Id("Organization") }))
+const ofOrganization = Schema.Struct({ id: Id.Id("Organization") })
+
+export const OrganizationCreated = Event.define("organization.created", ofOrganization)
+export const OrganizationSuspended = Event.define("organization.suspended", ofOrganization)
+export const OrganizationRestored = Event.define("organization.restored", ofOrganization)
 
 /** A link is to be mailed; its secret is made only then, so it is nowhere before. */
 export const MailedTokenIssued = Event.define(

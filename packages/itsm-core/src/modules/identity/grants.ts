@@ -97,8 +97,11 @@ const toAccess = (
   const held = userRoles.filter((role) => inForce(role, now))
   const roles = held.flatMap(({ roleId }) => structure.roles.get(roleId) ?? [])
   const teamIds = members.map((member) => member.teamId)
-  const subjects = new Set<string>([...teamIds, ...held.map((role) => role.roleId)])
-  const direct = [...personal, ...[...subjects].flatMap((subject) => structure.permissions.get(subject) ?? [])]
+  const subjects = new Set([...teamIds.map((id) => `team ${id}`), ...held.map(({ roleId }) => `role ${roleId}`)])
+  const direct = [
+    ...personal.filter(({ subjectType }) => subjectType === "user"),
+    ...[...subjects].flatMap((subject) => structure.permissions.get(subject) ?? [])
+  ]
   const inDepartments = (ids: ReadonlyArray<string>) => {
     const departmentIds = Tree.withDescendants(departments, ids)
     const inside = new Set(departmentIds)
@@ -121,6 +124,8 @@ const toAccess = (
       permission: grant.permission,
       effect: grant.effect,
       scope: grant.scope,
+      ...(grant.condition === null ? {} : { condition: grant.condition }),
+      ...(grant.fields === null ? {} : { fields: grant.fields }),
       source: `${grant.subjectType}:${grant.effect}`
     }))
   const led = departments.filter((department) => department.managerId === user.id).map((department) => department.id)

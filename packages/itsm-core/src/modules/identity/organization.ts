@@ -1,5 +1,5 @@
 import { DateTime, Option, Schema } from "effect"
-import { Entity, Text } from "../../kernel/index.ts"
+import { Entity, Lifecycle, Text } from "../../kernel/index.ts"
 
 /** A time zone by its IANA name. */
 export const TimeZone = Schema.String.check(
@@ -18,6 +18,18 @@ const Slug = Schema.String.check(Schema.isPattern(/^[a-z0-9](?:[a-z0-9-]{0,62}[a
   examples: ["acme"]
 })
 
+/** A suspended organization keeps everything, and lets nobody in. */
+export const organizationLifecycle = Lifecycle.define({
+  field: "status",
+  states: ["active", "suspended"],
+  initial: "active",
+  final: ["active", "suspended"],
+  transitions: [
+    { action: "suspend", from: ["active"], to: "suspended" },
+    { action: "restore", from: ["suspended"], to: "active" }
+  ]
+})
+
 /** The tenant: every other record belongs to one, and nothing reaches from one into another. */
 export const Organization = Entity.define("Organization", {
   plural: "organizations",
@@ -29,9 +41,10 @@ export const Organization = Entity.define("Organization", {
     domains: Entity.open(Schema.Array(Text.Text(1, 253)), []),
     /** Who has no second factor can do nothing but set one up. */
     mfaRequired: Entity.open(Schema.Boolean, false),
-    status: Entity.managed(Schema.Literals(["active", "suspended", "archived"]), "active")
+    status: Entity.managed(Schema.Literals([...organizationLifecycle.states, "archived"]), "active")
   },
   uniqueEverywhere: [["slug"]],
+  lifecycle: organizationLifecycle,
   isConfiguration: true,
   isPlatform: true
 })

@@ -1,9 +1,9 @@
 import { Effect, Result, Schema } from "effect"
-import { Change, Command, Crud, type Id, RoleMatrix, Service, Text } from "../../kernel/index.ts"
+import { Change, Command, Crud, type Id, Lifecycle, RoleMatrix, Service, Text } from "../../kernel/index.ts"
 import { Email } from "./email.ts"
-import { MailedTokenIssued, OrganizationCreated } from "./events.ts"
+import { MailedTokenIssued, OrganizationCreated, OrganizationRestored, OrganizationSuspended } from "./events.ts"
 import { mailedToken } from "./mailed-token.ts"
-import { Organization } from "./organization.ts"
+import { Organization, organizationLifecycle } from "./organization.ts"
 import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
 import { roleNames } from "./role-grants.ts"
 import { Role, UserRole } from "./role.ts"
@@ -92,7 +92,39 @@ const create = Command.create(Organization, {
   }
 })
 
+const Reason = Schema.Struct({ reason: Schema.optionalKey(Text.Text(1, 500)) }).annotate({
+  identifier: "OrganizationReason"
+})
+
+const suspend = Command.action(Organization, "suspend", {
+  description: "Nobody of the organization can sign in, and no token of theirs is taken any more; everything is kept.",
+  input: Reason,
+  permission: "platform.suspend_organization",
+  separation: (organization, actor) =>
+    organization.id !== actor.organizationId || "Nobody suspends the organization that they belong to.",
+  decide: (organization, { reason }, moment) =>
+    Result.map(Lifecycle.step(organizationLifecycle, { state: organization.status }, "suspend", moment), (status) => ({
+      change: { ...organization, status },
+      ...(reason === undefined ? {} : { reason }),
+      events: [OrganizationSuspended.make({ id: organization.id })]
+    }))
+})
+
+const restore = Command.action(Organization, "restore", {
+  description: "The people of a suspended organization can sign in again, and open sessions go on.",
+  input: Reason,
+  permission: "platform.restore_organization",
+  decide: (organization, { reason }, moment) =>
+    Result.map(Lifecycle.step(organizationLifecycle, { state: organization.status }, "restore", moment), (status) => ({
+      change: { ...organization, status },
+      ...(reason === undefined ? {} : { reason }),
+      events: [OrganizationRestored.make({ id: organization.id })]
+    }))
+})
+
 export class Organizations extends Service.define("Organizations", Organization, {
   create,
-  update: Crud.updating(Organization, { one: "an organization" })
+  update: Crud.updating(Organization, { one: "an organization" }),
+  suspend,
+  restore
 }) {}

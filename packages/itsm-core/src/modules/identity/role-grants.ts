@@ -9,14 +9,33 @@ export const roleNames: Readonly<Record<RoleMatrix.BuiltInRole, string>> = {
   admin: "Administrator"
 }
 
-const directory = grant("organization", [
+const structure = grant("organization", [
   "organization.read",
-  "user.read",
   "team.read",
   "team_member.read",
   "department.read",
   "role.read"
 ])
+
+/** What colleagues know of each other: how to reach somebody, and where they belong. */
+const directoryFields = [
+  "displayName",
+  "givenName",
+  "familyName",
+  "email",
+  "phone",
+  "departmentId",
+  "managerId",
+  "timeZone",
+  "locale"
+]
+const directory = [
+  ...structure,
+  ...grant("organization", ["user.read"], undefined, directoryFields),
+  ...grant("own", ["user.read"])
+]
+/** Who works on somebody's ticket also knows how important it is to be quick. */
+const deskDirectory = [...directory, ...grant("organization", ["user.read"], undefined, [...directoryFields, "vip"])]
 
 const members = ["team_member.create", "team_member.update", "team_member.delete"]
 const users = ["user.create", "user.update", "user.enable", "user.disable", "user.invite", "user.end_sessions"]
@@ -28,11 +47,12 @@ const ownKeys = grant("own", ["apikey.manage"])
  */
 export const roleGrants: RoleMatrix.RoleGrants = {
   end_user: [...directory, ...grant("own", ["user_role.read"])],
-  agent: [...directory, ...ownKeys, ...grant("own", ["user_role.read"])],
+  agent: [...deskDirectory, ...ownKeys, ...grant("own", ["user_role.read"])],
   manager: [
-    ...directory,
+    ...deskDirectory,
     ...ownKeys,
     ...grant("organization", ["user_role.read"]),
+    ...grant("department", ["user.read"]),
     ...grant("department", [...users, ...members, "team.update", "department.update"])
   ],
   admin: grant("organization", ["*"])

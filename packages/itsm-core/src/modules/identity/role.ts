@@ -1,5 +1,5 @@
 import { Schema, SchemaGetter } from "effect"
-import { Actor, Entity, Id, Instant, Text } from "../../kernel/index.ts"
+import { Actor, ConditionInput, Entity, Id, Instant, Text } from "../../kernel/index.ts"
 
 const Scope = Schema.Literals(Actor.scopes)
 
@@ -11,7 +11,15 @@ export const PermissionPattern = Schema.String.check(
   examples: ["incident.read"]
 })
 
-const Reaching = Schema.Struct({ permission: PermissionPattern, scope: Scope }).annotate({
+/** The names of fields that a `read` or `update` opens or keeps closed. */
+const FieldNames = Schema.Array(Text.Text(1, 100)).check(Schema.isMinLength(1), Schema.isMaxLength(200))
+
+const Reaching = Schema.Struct({
+  permission: PermissionPattern,
+  scope: Scope,
+  condition: Schema.optionalKey(ConditionInput.ConditionInput),
+  fields: Schema.optionalKey(FieldNames)
+}).annotate({
   identifier: "RolePermission"
 })
 
@@ -83,6 +91,10 @@ export const UserPermission = Entity.define("UserPermission", {
     permission: Entity.immutable(PermissionPattern),
     effect: Entity.immutable(Schema.Literals(["allow", "deny"])),
     scope: Entity.immutable(Scope),
+    /** It holds only for records that satisfy this. */
+    condition: Entity.immutable(Schema.NullOr(ConditionInput.ConditionInput)),
+    /** Of a `read` or `update`: the fields that it opens, or takes away. */
+    fields: Entity.immutable(Schema.NullOr(FieldNames)),
     reason: Schema.NullOr(Text.Text(1, 2000)),
     expiresAt: Schema.NullOr(Instant.Instant)
   },

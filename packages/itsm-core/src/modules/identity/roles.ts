@@ -1,11 +1,56 @@
 import { Effect, Option } from "effect"
-import type { Entity } from "../../kernel/index.ts"
-import { type Actor, Condition, Crud, Errors, Policy, type Reader, Service } from "../../kernel/index.ts"
-import { checkHolds } from "./delegation.ts"
+import {
+  Actor,
+  Command,
+  Condition,
+  ConditionInput,
+  Crud,
+  type Entity,
+  Errors,
+  Policy,
+  type Reader,
+  Service
+} from "../../kernel/index.ts"
+import { deleted, keepOne } from "./administrators.ts"
+import { checkHolds, type Held } from "./delegation.ts"
+import { directLines, lineOf, userRoleLines } from "./grant-lines.ts"
 import { Department } from "./department.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
 import { Team } from "./team.ts"
 import { User } from "./user.ts"
+
+type Limited = Pick<Held, "permission" | "condition" | "fields">
+
+const problem = (pointer: string, code: string, message: string) => ({ pointer, code, message })
+
+/** What limits a permission to some records, or some fields of them, fits the records that it speaks of. */
+const limitProblems = (read: Reader.Reader, { permission, condition, fields }: Limited, pointer: string) => {
+  const entity = read.resource(permission.split(".")[0]!)
+  const isOfFields = /\.(read|update)$/.test(permission)
+  if (condition !== undefined && entity === undefined)
+    return [
+      problem(`${pointer}/condition`, "invalid_value", "is given only with the permissions of one kind of record")
+    ]
+  if (fields !== undefined && (entity === undefined || !isOfFields))
+    return [problem(`${pointer}/fields`, "invalid_value", "are given only with a permission to read or to update")]
+  const isOpen = (name: string) => {
+    const access = entity?.field(name)?.access
+    return access !== undefined && (permission.endsWith(".read") ? access !== "secret" : access === "open")
+  }
+  return [
+    ...(condition === undefined || entity === undefined
+      ? []
+      : ConditionInput.misfits(entity, condition, `${pointer}/condition`)),
+    ...(fields ?? []).flatMap((name, at) =>
+      isOpen(name) ? [] : [problem(`${pointer}/fields/${at}`, "unknown_field", "names no field that this could open")]
+    )
+  ]
+}
+
+const checkLimits = (read: Reader.Reader, limits: ReadonlyArray<Limited>, pointer: (index: number) => string) => {
+  const errors = limits.flatMap((limit, index) => limitProblems(read, limit, pointer(index)))
+  return errors.length === 0 ? Effect.void : Effect.fail(new Errors.ValidationFailed({ errors }))
+}
 
 /** Each name or pattern speaks of a permission that there is. */
 const checkKnown = (read: Reader.Reader, patterns: ReadonlyArray<string>, pointer: (index: number) => string) => {
@@ -33,6 +78,7 @@ export class Roles extends Service.define(
         if (before !== undefined) yield* builtInStays(before)
         const names = after.permissions.map(({ permission }) => permission)
         yield* checkKnown(read, names, (index) => `/permissions/${index}/permission`)
+        yield* checkLimits(read, after.permissions, (index) => `/permissions/${index}`)
         yield* checkHolds(actor, after.permissions)
       }),
     checkRemoval: (role, read) =>
@@ -47,13 +93,6 @@ export class Roles extends Service.define(
 
 const missing = (field: string) =>
   Errors.ValidationFailed.at(`/${field}`, "reference_not_found", "names no record that you may use here")
-
-/** Nobody gives away a role that reaches further than their own permissions. */
-const checkRoleHeld = Effect.fnUntraced(function* (read: Reader.Reader, actor: Actor.Actor, roleId: string) {
-  const role = yield* read.get(Role, roleId)
-  if (Option.isSome(role))
-    yield* checkHolds(actor, role.value.isBuiltIn ? read.grantsOf(role.value.key) : role.value.permissions)
-})
 
 const checkScope = Effect.fnUntraced(function* (
   read: Reader.Reader,
@@ -72,11 +111,12 @@ const checkScope = Effect.fnUntraced(function* (
   return Option.isNone<unknown>(found) ? yield* missing("scopeId") : undefined
 })
 
-const checkNotHeldTwice = (read: Reader.Reader, role: Entity.DraftOf<typeof UserRole>) =>
+const checkNotHeldTwice = (read: Reader.Reader, role: Entity.DraftOf<typeof UserRole>, id: string | undefined) =>
   Effect.flatMap(
     read.count(
       UserRole,
       Condition.all([
+        id === undefined ? Condition.always : Condition.not(Condition.eq("id", id)),
         Condition.eq("userId", role.userId),
         Condition.eq("roleId", role.roleId),
         role.scopeId === null || role.scopeId === undefined
@@ -90,36 +130,100 @@ const checkNotHeldTwice = (read: Reader.Reader, role: Entity.DraftOf<typeof User
         : Effect.void
   )
 
+/** Where a person belongs: what is given to them with the scopes team and department reaches no further. */
+const belongingOf = Effect.fnUntraced(function* (read: Reader.Reader, userId: string) {
+  const person = yield* read.person(userId)
+  return Option.isNone(person) ? Actor.nowhere : yield* person.value.actor
+})
+
+const forNobodyElse = "Nobody gives a role or a permission to themselves."
+const notToOneself = Command.apartFrom<typeof UserRole>(["userId"], forNobodyElse)
+
 export class UserRoles extends Service.define(
   "UserRoles",
   UserRole,
   Crud.of(UserRole, {
     one: "a role of a user",
-    check: (after, before, read, { actor }) =>
-      before !== undefined
-        ? Effect.void
-        : Effect.andThen(
-            Effect.asVoid(checkScope(read, after.scopeType, after.scopeId)),
-            Effect.andThen(checkRoleHeld(read, actor, after.roleId), checkNotHeldTwice(read, after))
-          )
+    errors: [Errors.GuardFailed],
+    separation: { create: notToOneself, update: notToOneself, restore: notToOneself },
+    check: (after, before, read, { actor, now }) =>
+      Effect.gen(function* () {
+        const held: Pick<UserRole, "userId" | "roleId" | "scopeType" | "scopeId"> = {
+          userId: after.userId,
+          roleId: after.roleId,
+          scopeType: after.scopeType ?? "organization",
+          scopeId: after.scopeId ?? null
+        }
+        if (before === undefined) yield* checkScope(read, after.scopeType, after.scopeId)
+        yield* checkHolds(actor, yield* userRoleLines(read, held, now), yield* belongingOf(read, after.userId))
+        if (before === undefined || before.deletedAt !== null) yield* checkNotHeldTwice(read, after, before?.id)
+        // a role that ends takes what is denied to its holders with it
+        else yield* checkHolds(actor, yield* directLines(read, "deny", "role", after.roleId, now))
+        return yield* keepOne(read, now, {
+          entity: UserRole,
+          record: { ...held, validFrom: null, validTo: null, ...after }
+        })
+      }),
+    checkRemoval: (role, read, { actor, now }) =>
+      Effect.gen(function* () {
+        yield* checkHolds(actor, yield* directLines(read, "deny", "role", role.roleId, now))
+        return yield* keepOne(read, now, { entity: UserRole, record: deleted(role, now) })
+      })
   })
 ) {}
 
 const subjects = { user: User, team: Team, role: Role }
+
+type Separation = Command.Separation<typeof UserPermission>
+
+const isAbout = ({ subjectType, subjectId }: UserPermission, actor: Actor.Actor) =>
+  subjectType === "user" && subjectId === actor.id
+
+const noGrant: Separation = (direct, actor) => !isAbout(direct, actor) || direct.effect === "deny" || forNobodyElse
+const noDenial: Separation = (direct, actor) =>
+  !isAbout(direct, actor) || direct.effect === "allow" || "Nobody lifts what is denied to themselves."
+const neither: Separation = (direct, actor) => {
+  const verdict = noGrant(direct, actor)
+  return verdict === true ? noDenial(direct, actor) : verdict
+}
+
+/** What is granted, or no longer denied, is held by whoever says so. */
+const checkGiven = Effect.fnUntraced(function* (
+  read: Reader.Reader,
+  actor: Actor.Actor,
+  direct: Pick<UserPermission, "subjectType" | "subjectId" | "permission" | "scope" | "condition" | "fields">
+) {
+  const receiver = direct.subjectType === "user" ? yield* belongingOf(read, direct.subjectId) : "everyone"
+  yield* checkHolds(actor, [lineOf(direct)], receiver)
+})
 
 export class UserPermissions extends Service.define(
   "UserPermissions",
   UserPermission,
   Crud.of(UserPermission, {
     one: "a direct grant or denial",
-    check: (after, before, read, { actor }) =>
-      before !== undefined
+    errors: [Errors.GuardFailed],
+    separation: { create: noGrant, update: neither, delete: noDenial, restore: noGrant },
+    check: (after, before, read, { actor, now }) =>
+      Effect.gen(function* () {
+        const direct = { ...after, condition: after.condition ?? null, fields: after.fields ?? null }
+        if (before === undefined) {
+          const subject: Entity.AnyEntity = subjects[after.subjectType]
+          if (Option.isNone<unknown>(yield* read.get(subject, after.subjectId))) return yield* missing("subjectId")
+          yield* checkKnown(read, [after.permission], () => "/permission")
+          yield* checkLimits(read, [lineOf(direct)], () => "")
+        }
+        // to end a denial earlier is to lift it
+        const isChanged = before !== undefined && before.deletedAt === null
+        if (after.effect === "allow" || isChanged) yield* checkGiven(read, actor, direct)
+        return yield* keepOne(read, now, { entity: UserPermission, record: { expiresAt: null, ...direct } })
+      }),
+    checkRemoval: (direct, read, { actor, now }) =>
+      direct.effect === "allow"
         ? Effect.void
-        : Effect.gen(function* () {
-            const subject: Entity.AnyEntity = subjects[after.subjectType]
-            if (Option.isNone<unknown>(yield* read.get(subject, after.subjectId))) return yield* missing("subjectId")
-            yield* checkKnown(read, [after.permission], () => "/permission")
-            if (after.effect === "allow") yield* checkHolds(actor, [after])
-          })
+        : Effect.andThen(
+            checkGiven(read, actor, direct),
+            keepOne(read, now, { entity: UserPermission, record: deleted(direct, now) })
+          )
   })
 ) {}

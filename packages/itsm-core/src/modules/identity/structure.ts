@@ -42,8 +42,8 @@ const read = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">)
       roles: new Map<string, Role>(roles.map((role) => [role.id, role])),
       /** What the roles allow in the whole organization, by their ids, as far as it was asked for. */
       grants: new Map<string, ReadonlyArray<Actor.Grant>>(),
-      /** What is given to, or kept from, the members of a team or the holders of a role. */
-      permissions: Map.groupBy(permissions, ({ subjectId }) => subjectId)
+      /** What is given to, or kept from, the members of a team or the holders of a role: by kind and id. */
+      permissions: Map.groupBy(permissions, ({ subjectType, subjectId }) => `${subjectType} ${subjectId}`)
     })
   )
 

@@ -1,5 +1,5 @@
-import { Effect, Schema } from "effect"
-import { Condition, Crud, Entity, Errors, Id, Service, Text } from "../../kernel/index.ts"
+import { Schema } from "effect"
+import { Entity, Id, Text } from "../../kernel/index.ts"
 import { Email } from "./email.ts"
 
 /** A support team: incidents are routed to teams, and worked on by their members. */
@@ -22,19 +22,6 @@ export const Team = Entity.define("Team", {
 })
 export type Team = Entity.RecordOf<typeof Team>
 
-export class Teams extends Service.define(
-  "Teams",
-  Team,
-  Crud.of(Team, {
-    one: "a team",
-    errors: [Errors.InUse],
-    checkRemoval: (team, read) =>
-      Effect.flatMap(read.count(TeamMember, Condition.eq("teamId", team.id)), (members) =>
-        members > 0 ? Effect.fail(new Errors.InUse({ reason: "The team has members." })) : Effect.void
-      )
-  })
-) {}
-
 /** A user's place in a team. */
 export const TeamMember = Entity.define("TeamMember", {
   plural: "teamMembers",
@@ -52,9 +39,3 @@ export const TeamMember = Entity.define("TeamMember", {
   about: "userId"
 })
 export type TeamMember = Entity.RecordOf<typeof TeamMember>
-
-export class TeamMembers extends Service.define(
-  "TeamMembers",
-  TeamMember,
-  Crud.of(TeamMember, { one: "a membership of a team" })
-) {}

@@ -7,7 +7,8 @@ import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
 import { checkRecent } from "./recent-authentication.ts"
 import { off, SecondFactor } from "./second-factor.ts"
 import { openSessionsOf, Session } from "./session.ts"
-import { checkReach, nextEpoch, User, userCommands, userLifecycle } from "./user.ts"
+import { nextEpoch, User, userLifecycle } from "./user.ts"
+import { checkReach, userCommands } from "./user-commands.ts"
 import { VerificationToken } from "./verification-token.ts"
 
 const ended = (sessions: ReadonlyArray<Session>, now: Session["createdAt"]) =>
