@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { freshDatabase, prepared } from "../../adapter-pg/test/database.ts"
 import { foundCompany, type Instance, password, startInstance } from "./instance.ts"
 
-const stores = {
+type Opening = Effect.Effect<Layer.Layer<Store.Store, unknown>, unknown, Scope.Scope>
+
+const stores: Readonly<Record<"memory" | "PostgreSQL", Opening>> = {
   memory: Effect.map(Layer.build(MemoryStore.layer), (context) =>
     Layer.succeed(Store.Store, Context.get(context, Store.Store))
   ),
@@ -15,7 +17,7 @@ const stores = {
     yield* prepared.pipe(Effect.provide(PgStore.clientLayer({ url, maxConnections: 1 })))
     return PgStore.layerFromUrl({ url, maxConnections: 8 })
   })
-} as const
+}
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -23,7 +25,7 @@ describe.each(["memory", "PostgreSQL"] as const)("the administrators of an organ
   const scope = Scope.makeUnsafe()
   let instances: readonly [Instance, Instance]
   beforeAll(async () => {
-    const store: Layer.Layer<Store.Store, unknown> = await Effect.runPromise(Scope.provide(stores[name], scope))
+    const store = await Effect.runPromise(Scope.provide(stores[name], scope))
     instances = [await startInstance(store), await startInstance(store)]
   }, 60_000)
   afterAll(async () => {
