@@ -169,11 +169,11 @@ export const rotate = (text: string, nowMs: number, atOnce: boolean): Result.Res
   })
 }
 
-/** For others who verify our tokens: a new key is published four times as long before it signs. */
-const jwksHeaders = { "Cache-Control": "public, max-age=300" }
-
-/** The public halves, as other services read them to verify tokens. */
+/**
+ * The public halves, as other services read them to verify tokens. Like every answer it says that caches must not keep
+ * it; that libraries keep it for some minutes is provided for in the times of new keys.
+ */
 export const jwksPage = (keys: SigningKeys): Page => ({
   path: "/.well-known/jwks.json",
-  run: () => Effect.map(Clock.currentTimeMillis, (now) => Reply.json(200, keys.at(now).published, jwksHeaders))
+  run: () => Effect.map(Clock.currentTimeMillis, (now) => Reply.json(200, keys.at(now).published))
 })
