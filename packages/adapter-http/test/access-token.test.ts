@@ -32,6 +32,29 @@ describe("access tokens", () => {
     assert.equal((await me(good)).status, 200)
   })
 
+  it("cost less than a millisecond of the processor each to refuse, forged, encrypted or endless (T-JWT-3)", async () => {
+    const { body } = await server.login("admin@acme.example")
+    const forged = forgedTokens(String(body["accessToken"]), server.keyText, {
+      refreshToken: String(body["refreshToken"])
+    })
+    const jwe = (header: object) =>
+      `${Buffer.from(JSON.stringify(header)).toString("base64url")}.${"A".repeat(2000)}.AAAA.${"A".repeat(4000)}.AAAA`
+    const tokens = [
+      ...forged.map(([, token]) => token),
+      jwe({ alg: "PBES2-HS512+A256KW", enc: "A256GCM", p2c: 2_147_483_647, p2s: "AAAA" }),
+      jwe({ alg: "dir", enc: "A256GCM", zip: "DEF" }),
+      "A".repeat(1_000_000)
+    ]
+    const attempts = 10_000
+    const before = process.cpuUsage()
+    for (let index = 0; index < attempts; index++) {
+      const verified = await Effect.runPromise(Effect.result(server.tokens.verify(tokens[index % tokens.length]!)))
+      assert.isTrue(Result.isFailure(verified))
+    }
+    const { user, system } = process.cpuUsage(before)
+    assert.isBelow((user + system) / 1000 / attempts, 1)
+  })
+
   it("expire after 900 seconds, to the second, also where they have been seen before", async () => {
     const { body } = await server.login("agent@acme.example")
     const token = String(body["accessToken"])

@@ -144,4 +144,42 @@ describe("of 64 clients on two processes, one", { timeout: 90_000 }, () => {
     assert.equal((await ask(0, "POST", "/auth/login/", { email, password: chosen(winner) })).status, 200)
     assert.equal((await ask(1, "POST", "/auth/login/", { email, password })).status, 401)
   })
+
+  it("takes up an invitation (T-RACE-5)", async () => {
+    const email = "invited@acme.example"
+    const { body: invited } = await ask(0, "POST", "/users/", { email, displayName: "Ida" }, admin)
+    const token = await mailbox.tokenFor(email)
+    const chosen = (client: number) => `chosen by client number ${client}`
+    const answers = await atOnce((client) =>
+      ask(client, "POST", "/auth/password-reset/confirm/", { token, newPassword: chosen(client) })
+    )
+    assertOneWon(answers, ["422 token_invalid"])
+    const winner = answers.findIndex(({ status }) => status === 204)
+    assert.equal((await ask(1, "POST", "/auth/login/", { email, password: chosen(winner) })).status, 200)
+    const roles = await ask(0, "GET", `/user-roles/?userId=${String(invited["id"])}&count=true`, undefined, admin)
+    assert.equal(roles.body["total"], 1)
+  })
+
+  it("of two administrators takes the other's role away, and one remains", async () => {
+    const roles = await ask(0, "GET", "/roles/?key=admin", undefined, admin)
+    const [{ id: roleId }] = roles.body["items"] as readonly [{ readonly id: string }]
+    const held = await ask(0, "GET", `/user-roles/?roleId=${roleId}`, undefined, admin)
+    const [{ id: first }] = held.body["items"] as readonly [{ readonly id: string }]
+    const { id: userId, token } = await newAccount("second-admin")
+    const { body: second } = await ask(1, "POST", "/user-roles/", { userId, roleId }, admin)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const answers = await atOnce((client) =>
+      client % 4 < 2
+        ? ask(client, "DELETE", `/user-roles/${String(second["id"])}/`, undefined, admin)
+        : ask(client, "DELETE", `/user-roles/${first}/`, undefined, token)
+    )
+    assertOneWon(answers, ["409 guard_failed", "404 not_found", "403 permission_denied"])
+    const left = await Promise.all(
+      [admin, token].map((each) => ask(0, "GET", "/user-roles/?count=true", undefined, each))
+    )
+    assert.lengthOf(
+      left.filter(({ body }) => Number(body["total"]) > 1),
+      1
+    )
+  })
 })
