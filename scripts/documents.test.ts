@@ -93,6 +93,48 @@ describe("the operator's guide", () => {
   })
 })
 
+describe("the page on security", () => {
+  const page = readFileSync("docs/security.md", "utf8")
+  const files = [
+    "packages/itsm-core/src",
+    "packages/adapter-memory",
+    "packages/adapter-pg/test",
+    "packages/adapter-http/test"
+  ]
+    .flatMap((root) => readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name)))
+    .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
+
+  test("names tests that there are", () => {
+    const titles = files.filter((file) => file.endsWith(".test.ts")).map((file) => readFileSync(file, "utf8"))
+    const ids = new Set(page.match(/T-[A-Z]+-\d+/g))
+    expect([...ids].filter((id) => !titles.some((text) => new RegExp(`${id}\\b`).test(text)))).toEqual([])
+    const named = [...page.matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => name!)
+    expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)))).toEqual([])
+  })
+
+  test("covers what is known to have gone wrong elsewhere", () => {
+    const counts = {
+      AUTHZ: 7,
+      MASS: 1,
+      ORG: 1,
+      JWT: 3,
+      MFA: 3,
+      SESS: 1,
+      PW: 1,
+      RATE: 2,
+      PROXY: 1,
+      RESET: 3,
+      BOOT: 1,
+      SQL: 3
+    }
+    const ids = Object.entries(counts).flatMap(([name, count]) =>
+      Array.from({ length: count }, (_, index) => `T-${name}-${index + 1}`)
+    )
+    const all = [...ids, "T-REFRESH-2", "T-REFRESH-3", "T-RACE-1", "T-RACE-2", "T-RACE-5"]
+    expect(all.filter((id) => !new RegExp(`${id}\\b`).test(page))).toEqual([])
+  })
+})
+
 /** What the test calls of the service that the document on new modules defines. */
 interface Handovers {
   readonly write: (input: object) => Effect.Effect<Handover, Errors.DomainError, Actor.CurrentActor>

@@ -33,7 +33,7 @@ const spelling = (parts: ReadonlyArray<number>) =>
 
 const sparse = fc.array(fc.oneof(fc.constant(0), part), { minLength: 8, maxLength: 8 })
 
-describe("an address", () => {
+describe("an address (T-RATE-2)", () => {
   it("is one, however it is spelled", () => {
     const written = sparse.chain((parts) =>
       fc.record({ plain: fc.constant(parts.map((value) => value.toString(16)).join(":")), spelled: spelling(parts) })
@@ -98,7 +98,7 @@ describe("an address", () => {
 const exchange = (peer: string, headers: Readonly<Record<string, string>>) =>
   ({ incoming: { socket: { remoteAddress: peer } }, request: { headers: new Headers(headers) } }) as never
 
-describe("the caller", () => {
+describe("the caller (T-PROXY-1)", () => {
   const spoofed = {
     "x-forwarded-for": "203.0.113.9",
     forwarded: "for=203.0.113.9",

@@ -32,7 +32,7 @@ const statuses = (answers: ReadonlyArray<Answer>) =>
 const accepted = (id: string, action: string) =>
   items(`/audit-logs/?entityId=${id}&action=incident.${action}&outcome=allow`)
 
-describe("fifty writers on one transition", () => {
+describe("fifty writers on one transition (T-RACE-4)", () => {
   const resolution = { resolutionCode: "fixed", resolutionNotes: "The cable was loose." }
   it.each([
     ["in_progress", "resolve", resolution],

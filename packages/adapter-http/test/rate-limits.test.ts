@@ -37,7 +37,7 @@ const asked = ({ method, path }: { readonly method: string; readonly path: strin
   server.send(method, api + path.replaceAll(/\{\w+\}/g, random), method === "GET" ? undefined : {})
 const pages = ["/api/schema/", "/api/docs/", "/api/redoc/", "/api/docs/swagger-ui.css", "/.well-known/jwks.json"]
 
-describe("every route", () => {
+describe("every route (T-RATE-1)", () => {
   it("counts callers whom nobody knows, and refuses one too many in place of asking who they are", () =>
     withServer({ rateLimits: { anonymous: 1 } }, async (counted) => {
       const first = await asked(counted.table[0]!, counted)
