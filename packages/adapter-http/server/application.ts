@@ -2,6 +2,7 @@ import { Context } from "effect"
 import { Kernel } from "@itsm/core/kernel"
 import {
   type AnswerHeaders,
+  accountPages,
   type AppOptions,
   callerBehind,
   type Check,
@@ -72,6 +73,7 @@ export const application = (
     pages: [
       ...operationPages({ metrics, checks }),
       ...documentPages(documentFor(options, config)),
+      ...accountPages(defaultBasePath),
       SigningKeys.jwksPage(installation.signingKeys)
     ]
   })

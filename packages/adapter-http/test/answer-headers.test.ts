@@ -78,7 +78,9 @@ describe("every answer", () => {
       "/"
     ])
       checkHeaders(path, await open.request(path), true)
-    for (const path of ["/api/docs/", "/api/redoc/", "/api/docs/start.js", "/api/docs/swagger-ui.css"]) {
+    const documents = ["/api/docs/", "/api/redoc/", "/api/docs/start.js", "/api/docs/swagger-ui.css"]
+    const accounts = ["/accept-invitation", "/reset-password", "/verify-email/", "/account/script.js"]
+    for (const path of [...documents, ...accounts]) {
       const page = await open.request(path)
       assert.equal(page.status, 200)
       checkHeaders(path, page, true, /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/)

@@ -35,7 +35,17 @@ const withServer = async (
 const random = "01920000-0000-7000-8000-000000000000"
 const asked = ({ method, path }: { readonly method: string; readonly path: string }, server: MemoryServer) =>
   server.send(method, api + path.replaceAll(/\{\w+\}/g, random), method === "GET" ? undefined : {})
-const pages = ["/api/schema/", "/api/docs/", "/api/redoc/", "/api/docs/swagger-ui.css", "/.well-known/jwks.json"]
+const pages = [
+  "/api/schema/",
+  "/api/docs/",
+  "/api/redoc/",
+  "/api/docs/swagger-ui.css",
+  "/.well-known/jwks.json",
+  "/accept-invitation/",
+  "/reset-password/",
+  "/verify-email/",
+  "/account/script.js"
+]
 
 describe("every route (T-RATE-1)", () => {
   it("counts callers whom nobody knows, and refuses one too many in place of asking who they are", () =>
