@@ -19,6 +19,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: "database",
+          // bounds of time hold on a machine that does nothing else just then
+          retry: 2,
           include: ["packages/{adapter-pg,adapter-http}/**/*.test.ts", "examples/**/*.test.ts"],
           globalSetup: ["packages/adapter-pg/test/global-setup.ts", "packages/adapter-http/test/log-book-setup.ts"]
         }
