@@ -42,7 +42,8 @@ const relationsOf = (resource: string): string => {
   if (resource === "platform")
     return "These are the platform operator's; no grant of an organization covers them, `*` included."
   const entity = [...catalogue.entities.values()].find((each) => each.resource === resource)
-  const { own = [], team, department } = entity?.relations ?? {}
+  if (entity === undefined) return "Scopes: own, one's own; organization, those of everybody in it."
+  const { own = [], team, department } = entity.relations
   const lines = [
     ...(own.length === 0 ? [] : [`own by ${own.map(code).join(", ")}`]),
     ...(team === undefined ? [] : [`team by ${code(team)}`]),
