@@ -2,6 +2,7 @@ import { Audit, Condition, Entity, Event, type Id, Instant, Stamp, type Store, T
 import { Incident, IncidentComment } from "@itsm/core/incidents"
 import * as Commit from "../../../adapter-pg/src/commit-sql.ts"
 import * as Query from "../../../adapter-pg/src/query-sql.ts"
+import { plain } from "../../../adapter-pg/src/reach-sql.ts"
 
 const nobody = "00000000-0000-0000-0000-000000000000"
 const organizationId = nobody as Id.Id<"Organization">
@@ -43,7 +44,7 @@ const put = (key: string, id: string): Store.Change => ({
   entity: Timer.Timer,
   record: { ...blank(Timer.Timer), key, id } as unknown as Entity.AnyRecord
 })
-const text = (...changes: ReadonlyArray<Store.Change>) => Commit.commit(organizationId, changes).text
+const text = (...changes: ReadonlyArray<Store.Change>) => plain(Commit.commit(organizationId, changes)).text
 
 /** The statements that the store sends for the same requests, as constants: written once, prepared once. */
 export const statements = {
