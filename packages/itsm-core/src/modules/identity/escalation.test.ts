@@ -2,7 +2,7 @@ import { MemoryStore } from "@itsm/adapter-memory"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
 import * as Itsm from "../../itsm.ts"
-import { Actor, Condition, Instant } from "../../kernel/index.ts"
+import { Actor, Condition, type Entity, Instant } from "../../kernel/index.ts"
 import { scenario } from "../../testing/scenario.ts"
 import {
   Authentication,
@@ -11,6 +11,7 @@ import {
   Roles,
   TeamMembers,
   Teams,
+  type UserPermission,
   UserPermissions,
   UserRoles,
   Users
@@ -20,7 +21,7 @@ const runtime = ManagedRuntime.make(Layer.provideMerge(Itsm.layer, MemoryStore.l
 afterAll(() => runtime.dispose())
 
 type Provided = Layer.Success<typeof Itsm.layer>
-const run = <A, E>(effect: Effect.Effect<A, E, Provided>) => runtime.runPromise(effect as Effect.Effect<A, E, never>)
+const run = <A, E>(effect: Effect.Effect<A, E, Provided>) => runtime.runPromise(effect)
 
 /** The tag of what an attempt fails with; `done` where it succeeds. */
 const outcome = <A, E extends { readonly _tag: string }, R>(actor: Actor.Actor, attempt: Effect.Effect<A, E, R>) =>
@@ -48,7 +49,7 @@ const company = Effect.gen(function* () {
     subjectType: "user" | "team" | "role",
     subjectId: string,
     permission: string,
-    more: Partial<Parameters<(typeof UserPermissions)["Service"]["create"]>[0]> = {}
+    more: Partial<Entity.DraftOf<typeof UserPermission>> = {}
   ) =>
     as(
       UserPermissions.use((direct) =>
