@@ -85,7 +85,7 @@ const checkAddress = Effect.fnUntraced(function* (
     return yield* Errors.ValidationFailed.at("/email", "own_address", "of your own is changed in your profile")
   if (before.state === "invited") return
   const permission = "user.set_password"
-  if (!Policy.permits(actor, User, permission)(before as Entity.AnyRecord))
+  if (!Policy.permits(actor, User, permission)(before))
     return yield* new Errors.PermissionDenied({
       permission,
       reason: "The address of an account takes what a password takes."
