@@ -476,6 +476,9 @@ CREATE INDEX "incidents_state_priority_idx" ON "incidents" ("organization_id", "
 CREATE INDEX "incidents_assignee_id_state_idx" ON "incidents" ("organization_id", "assignee_id", "state", "id");
 CREATE INDEX "incidents_team_id_state_idx" ON "incidents" ("organization_id", "team_id", "state", "id");
 CREATE INDEX "incidents_requester_id_idx" ON "incidents" ("organization_id", "requester_id", "id");
+CREATE INDEX "incidents_requested_for_id_idx" ON "incidents" ("organization_id", "requested_for_id", "id");
+CREATE INDEX "incidents_created_by_id_idx" ON "incidents" ("organization_id", "created_by_id", "id");
+CREATE INDEX "incidents_department_id_idx" ON "incidents" ("organization_id", "department_id", "id");
 CREATE INDEX "incidents_parent_id_idx" ON "incidents" ("organization_id", "parent_id", "id");
 CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_id", "priority", "created_at", "id");
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");

@@ -170,6 +170,17 @@ describe("an id in a body", () => {
       }
     }))
 
+  it("that is the caller's own stands for nobody but a user", () =>
+    writingNothing(async () => {
+      for (const { endpoint, field, target, more } of slots().filter((slot) => slot.target !== "User")) {
+        const path = endpoint.path.replace("{id}", subjectOf(endpoint, entityOf(endpoint)!.name))
+        const send = (id: string) => ask(endpoint, path, { ...inputsFor(acme)[endpoint.id], ...more, [field]: id })
+        expect(telling(await send(acme.people.admin)), `${endpoint.id} ${field} ${target}`).toEqual(
+          telling(await send(random))
+        )
+      }
+    }))
+
   it("of a record that the caller may not see is refused like a random one (T-AUTHZ-3)", () =>
     writingNothing(async () => {
       const send = (path: string, body: Asked) => world.ask("POST", path, { token: acme.tokens.agent, body })
@@ -179,6 +190,31 @@ describe("an id in a body", () => {
       for (const call of [cancel, open])
         expect(telling(await call(acme.incidents.hidden))).toEqual(telling(await call(random)))
     }))
+})
+
+describe("the operator's visit", () => {
+  it("writes nothing, by whatever route", async () => {
+    const headers = { "x-organization": "acme", "x-access-reason": "Case 42", "if-match": "*" }
+    const before = await storedVersions(world)
+    let asked = 0
+    for (const endpoint of world.table) {
+      if (endpoint.method === "GET" || /^\/(auth|organizations)\//.test(endpoint.path)) continue
+      const path = endpoint.path.replace("{id}", acme.live[entityOf(endpoint)!.name] ?? random)
+      for (const query of ["", "?dryRun=true"]) {
+        const { status, body } = await world.ask(endpoint.method, path + query, {
+          token: world.operator,
+          headers,
+          ...(endpoint.body === undefined ? {} : { body: inputsFor(acme)[endpoint.id] ?? {} })
+        })
+        expect([endpoint.id, status, body["code"]]).toEqual([endpoint.id, 403, "permission_denied"])
+        asked++
+      }
+    }
+    expect(asked).toBeGreaterThan(100)
+    const isEntry = (row: string) => row.startsWith("AuditLog ")
+    const records = (rows: ReadonlyArray<string>) => rows.filter((row) => !isEntry(row))
+    expect(records(await storedVersions(world))).toEqual(records(before))
+  })
 })
 
 describe("an id in a filter", () => {

@@ -50,6 +50,32 @@ describe("a record that was deleted (C4, soft delete matrix)", () => {
     }
   )
 
+  it("is shown to who may restore some, as far as they may", async () => {
+    const { people, tokens, incidents } = world.acme
+    const gone = async (title: string, person: "admin" | "bystander") => {
+      const made = await world.ask("POST", "/incidents/", { token: tokens[person], body: { title } })
+      const id = String(made.body["id"])
+      expect((await ask("DELETE", `/incidents/${id}/`)).status).toBe(204)
+      return id
+    }
+    const [own, other] = [await gone("Mine", "bystander"), await gone("Not mine", "admin")]
+    for (const [permission, scope] of [
+      ["incident.read", "organization"],
+      ["incident.restore", "own"]
+    ])
+      await world.ask("POST", "/user-permissions/", {
+        token: tokens.admin,
+        body: { subjectType: "user", subjectId: people.bystander, permission, effect: "allow", scope }
+      })
+    const { body } = await world.ask("GET", "/incidents/?includeDeleted=true&limit=100&count=true", {
+      token: tokens.bystander
+    })
+    const ids = (body["items"] as ReadonlyArray<Shown>).map(({ id }) => id)
+    expect([ids.includes(incidents.hidden), ids.includes(own)]).toEqual([true, true])
+    expect(ids).not.toContain(other)
+    expect(body["total"]).toBe(ids.length)
+  })
+
   it("is not found by search, nor shown beside what still names it", async () => {
     const { acme } = world
     const make = async (path: string, body: object) =>

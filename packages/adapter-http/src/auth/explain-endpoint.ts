@@ -16,7 +16,8 @@ const MatchedGrant = Schema.Struct({
   scope: Scope,
   source: Schema.String.annotate({ description: "Where it comes from, such as `role:agent`." }),
   condition: Schema.optionalKey(ConditionInput.ConditionInput),
-  fields: Schema.optionalKey(Names)
+  fields: Schema.optionalKey(Names),
+  endsAt: Schema.optionalKey(Instant.Instant.annotate({ description: "When it ends by itself." }))
 }).annotate({ identifier: "MatchedGrant" })
 
 const Explanation = Schema.Struct({

@@ -1,6 +1,7 @@
 import { Context, Effect } from "effect"
 import type { Condition } from "./condition.ts"
 import type { Id } from "./id.ts"
+import type { Instant } from "./instant.ts"
 
 /** How far a permission reaches; each scope includes the ones before it. */
 export const scopes = ["own", "team", "department", "organization"] as const
@@ -30,6 +31,8 @@ export interface Grant {
   readonly fields?: ReadonlyArray<string>
   /** The grant was given inside these teams or departments only, not in the whole organization. */
   readonly within?: Belonging
+  /** When it ends by itself. */
+  readonly endsAt?: Instant
   /** Where it comes from, as `can` explains it: `role:agent`. */
   readonly source: string
 }

@@ -71,7 +71,15 @@ describe("a condition as input (T-EXPR-1)", () => {
 })
 
 describe("a condition on records", () => {
-  const problems = (condition: Condition) => misfits(Thing, condition, "/condition").map(({ pointer }) => pointer)
+  const problems = (condition: Condition, isOpen = (_: string) => true) =>
+    misfits(Thing, condition, "/condition", isOpen).map(({ pointer }) => pointer)
+
+  it("name no field that is not open", () => {
+    assert.deepStrictEqual(
+      problems({ all: [{ not: { field: "size", op: "gte", value: 3 } }, leaf] }, (name) => name !== "size"),
+      ["/condition/all/0/not/field"]
+    )
+  })
 
   it("names their fields, operators that these know, and values that they can have", () => {
     const id = "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a0b"

@@ -82,14 +82,21 @@ const fits = ({ kind, literals }: FieldInfo, value: unknown): boolean => {
   }
 }
 
-/** What of a condition these records cannot be asked, at pointers that begin with `pointer`. */
-export const misfits = (entity: AnyEntity, condition: Condition, pointer: string): ReadonlyArray<InputProblem> => {
-  if ("all" in condition) return condition.all.flatMap((part, at) => misfits(entity, part, `${pointer}/all/${at}`))
-  if ("any" in condition) return condition.any.flatMap((part, at) => misfits(entity, part, `${pointer}/any/${at}`))
-  if ("not" in condition) return misfits(entity, condition.not, `${pointer}/not`)
+/** What of a condition these records cannot be asked, with these fields open, at pointers that begin with `pointer`. */
+export const misfits = (
+  entity: AnyEntity,
+  condition: Condition,
+  pointer: string,
+  isOpen: (name: string) => boolean
+): ReadonlyArray<InputProblem> => {
+  const each = (parts: ReadonlyArray<Condition>, word: string) =>
+    parts.flatMap((part, at) => misfits(entity, part, `${pointer}/${word}/${at}`, isOpen))
+  if ("all" in condition) return each(condition.all, "all")
+  if ("any" in condition) return each(condition.any, "any")
+  if ("not" in condition) return misfits(entity, condition.not, `${pointer}/not`, isOpen)
   if ("search" in condition) return []
   const field = entity.field(condition.field)
-  if (field === undefined || field.access === "secret" || field.kind === "json")
+  if (field === undefined || field.access === "secret" || field.kind === "json" || !isOpen(field.name))
     return [{ pointer: `${pointer}/field`, code: "unknown_field", message: "names no field that can be asked for" }]
   if (!operators[field.kind].includes(condition.op))
     return [{ pointer: `${pointer}/op`, code: "invalid_value", message: "is nothing that can be asked of this field" }]

@@ -259,7 +259,8 @@ const readInput = Effect.fnUntraced(function* <In>(
   const given = command.references.flatMap(({ field, target }) => {
     const id = (input as Readonly<Record<string, unknown>>)[field]
     const entity = kernel.catalogue.entities.get(target)
-    return typeof id === "string" && entity !== undefined && id !== actor.id
+    const isOneself = target === "User" && id === actor.id
+    return typeof id === "string" && entity !== undefined && !isOneself
       ? [{ field, probe: { entity, id, where: C.all([visible(actor, entity), notDeleted]) } }]
       : []
   })

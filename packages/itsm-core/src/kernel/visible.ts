@@ -6,7 +6,7 @@ import { notDeleted } from "./entity.ts"
 import { NotFound } from "./errors.ts"
 import { isId } from "./id.ts"
 import type { KernelShape } from "./kernel.ts"
-import { permits, readPermission, visible } from "./policy.ts"
+import { permits, permitted, readPermission, visible } from "./policy.ts"
 import type { Page, Query, Reach } from "./store.ts"
 
 /** Where the actor may look for records of an entity: in their organization, or, for the platform operator, among all organizations. */
@@ -48,8 +48,12 @@ export interface ListRequest extends Omit<Query, "where"> {
   readonly deleted?: "exclude" | "include"
 }
 
-const listCondition = (actor: Actor, entity: AnyEntity, request: Pick<ListRequest, "where" | "deleted">) =>
-  C.all([visible(actor, entity), request.where ?? C.always, request.deleted === "include" ? C.always : notDeleted])
+/** Those who may bring a deleted record back see it. */
+const present = (actor: Actor, entity: AnyEntity, deleted: ListRequest["deleted"]) =>
+  deleted === "include" ? C.any([notDeleted, permitted(actor, entity, `${entity.resource}.restore`)]) : notDeleted
+
+const listCondition = (actor: Actor, entity: AnyEntity, { where, deleted }: Pick<ListRequest, "where" | "deleted">) =>
+  C.all([visible(actor, entity), where ?? C.always, present(actor, entity, deleted)])
 
 /** The id of the parent that a condition asks for; parts of records are only ever listed for one of them. */
 const parentId = (entity: AnyEntity, where: C.Condition | undefined): string | undefined => {

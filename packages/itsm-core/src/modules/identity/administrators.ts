@@ -35,14 +35,18 @@ const revise = <A extends { readonly id: string }>(
     ? [...records.filter(({ id }) => id !== revised.record["id"]), revised.record as unknown as A]
     : records
 
-const administrators = (adminRoleId: string, facts: Facts, now: Instant.Instant): ReadonlyArray<string> => {
-  const denied = live(facts.denials).filter(
+/** The denials in force that keep whom they are about from administering people. */
+const hindering = (denials: ReadonlyArray<UserPermission>, now: Instant.Instant) =>
+  live(denials).filter(
     ({ effect, fields, permission, expiresAt }) =>
       effect === "deny" &&
       fields === null &&
       (expiresAt === null || now < expiresAt) &&
       keys.some((key) => Policy.covers(permission, key))
   )
+
+const administrators = (adminRoleId: string, facts: Facts, now: Instant.Instant): ReadonlyArray<string> => {
+  const denied = hindering(facts.denials, now)
   return live(facts.users)
     .filter(({ id, state }) => {
       const roles = live(facts.roles).filter(({ userId }) => userId === id)
@@ -69,8 +73,9 @@ const administrators = (adminRoleId: string, facts: Facts, now: Instant.Instant)
 
 /**
  * Refuses what would leave an organization without an administrator: an active user who has the role `admin` for the
- * whole organization and without an end, and who is denied nothing that it takes. What makes one fewer of them also
- * writes the role, so that of two who remove each other at once the second is judged by what the first has done.
+ * whole organization and without an end, and who is denied nothing that it takes. What makes one fewer of them, or could
+ * together with something else that is decided at the same time, also writes the role: of two such commands the second is
+ * judged by what the first has done.
  */
 export const keepOne = Effect.fnUntraced(function* (read: Reader.Reader, now: Instant.Instant, revised: Revised) {
   // read first: what changes after it makes the commit start again
@@ -114,7 +119,12 @@ export const keepOne = Effect.fnUntraced(function* (read: Reader.Reader, now: In
       reason: "The organization would have no administrator left."
     })
   }
-  return before.some((id) => !after.includes(id)) ? [Change.update(Role, role, {})] : []
+  const { entity, record } = revised
+  const isLive = (record["deletedAt"] ?? null) === null
+  const isDenial = entity === UserPermission && hindering([record as unknown as UserPermission], now).length > 0
+  const concerned = hindering(denials, now).some(({ subjectId }) => joined.includes(subjectId))
+  const mayCost = isDenial || (isLive && (concerned || before.includes(record["userId"] as string)))
+  return mayCost || before.some((id) => !after.includes(id)) ? [Change.update(Role, role, {})] : []
 })
 
 /** The record as its deletion would leave it. */

@@ -198,7 +198,8 @@ const make = Effect.gen(function* () {
   const actorFor = Effect.fnUntraced(function* (userId: Id.Id<"User">) {
     const now = yield* Instant.now
     const found = yield* first(kernel, User, "id", userId)
-    if (Option.isNone(found) || found.value.state === "disabled") return yield* new SessionRevoked({})
+    if (Option.isNone(found) || found.value.state === "disabled" || !(yield* standing.isAtWork(found.value)))
+      return yield* new SessionRevoked({})
     return yield* actorOf(kernel, found.value, null, now)
   })
 

@@ -27,7 +27,8 @@ const clerk = ["user", "user_role", "user_permission", "role", "team", "team_mem
   (resource) => `${resource}.*`
 )
 const coveted = ["incident.read", "incident.resolve", "incident.override_priority", "category.create", "user.read"]
-const patterns = [...coveted, "incident.*", "user.*", "*"]
+/** The first is the clerk's to give. */
+const patterns = ["team.read", ...coveted, "incident.*", "user.*", "*"]
 
 let companies = 0
 /** A company with a clerk, people of every kind, and what lies around in one: old roles, denials, grants of teams. */
@@ -88,12 +89,16 @@ const company = Effect.gen(function* () {
     const custom = yield* Roles.use((service) =>
       service.create({ key: "helper", name: "Helper", permissions: [{ permission: "incident.read", scope: "team" }] })
     )
+    // what anybody may give, and leave
+    const guest = yield* Roles.use((service) => service.create({ key: "guest", name: "Guest", permissions: [] }))
+    const club = yield* Teams.use((service) => service.create({ name: "Club" }))
+    yield* TeamMembers.use((members) => members.create({ teamId: club.id, userId: former }))
     return {
       clerkId,
       people: [clerkId, former, seller, agent.id!, manager.id!, user.id!],
       departments: [department.id, sales.id],
-      teams: [team.id, salesDesk.id],
-      roles: [...roles.map(({ id }) => id), custom.id],
+      teams: [team.id, salesDesk.id, club.id],
+      roles: [...roles.map(({ id }) => id), custom.id, guest.id],
       userRoles: [ended.id, removed.id, removedOfClerk.id],
       direct: lying.map(({ id }) => id)
     }

@@ -1,8 +1,17 @@
 import { Effect } from "effect"
-import { type Actor, Errors, Policy } from "../../kernel/index.ts"
+import { type Actor, Errors, type Instant, Policy } from "../../kernel/index.ts"
 
 /** A permission as somebody would give it away. */
-export type Held = Pick<Actor.Grant, "permission" | "scope" | "condition" | "fields" | "within">
+export interface Held extends Pick<Actor.Grant, "permission" | "scope" | "condition" | "fields" | "within"> {
+  /** Until when whoever gives it would have it by that, `null` without an end: only where it comes back to them. */
+  readonly until?: Instant.Instant | null
+}
+
+/** The permission as its giver would have it until then. */
+export const lasting =
+  (until: Instant.Instant | null | undefined) =>
+  (line: Held): Held =>
+    until === undefined ? line : { ...line, until }
 
 /** How far something given reaches: for everyone wherever they belong, or for one person where they belong. */
 type Receiver = Actor.Belonging | "everyone"
@@ -34,6 +43,10 @@ const isAsWide = (own: Actor.Grant, wanted: Held): boolean =>
   (own.condition === undefined || JSON.stringify(own.condition) === JSON.stringify(wanted.condition)) &&
   (own.fields === undefined || (wanted.fields?.every((name) => own.fields!.includes(name)) ?? false))
 
+/** Nobody prolongs what they hold for a time. */
+const isAsLong = (own: Actor.Grant, { until }: Held): boolean =>
+  until === undefined || own.endsAt === undefined || (until !== null && until <= own.endsAt)
+
 const concerns = (denial: Actor.Grant, wanted: Held): boolean =>
   (Policy.covers(denial.permission, wanted.permission) || Policy.covers(wanted.permission, denial.permission)) &&
   (denial.fields === undefined ||
@@ -43,7 +56,7 @@ const concerns = (denial: Actor.Grant, wanted: Held): boolean =>
 const holds = (actor: Actor.Actor, wanted: Held, receiver: Receiver): boolean =>
   !actor.grants.some((grant) => grant.effect === "deny" && concerns(grant, wanted)) &&
   Policy.matching(actor, wanted.permission, "allow").some(
-    (own) => isAsWide(own, wanted) && reaches(actor, own, placeOf(wanted, receiver))
+    (own) => isAsWide(own, wanted) && isAsLong(own, wanted) && reaches(actor, own, placeOf(wanted, receiver))
   )
 
 /** Fails where someone would give away a permission that they do not hold themselves, at least as far. */

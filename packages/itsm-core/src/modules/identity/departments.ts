@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { type Command, Condition, Crud, type Entity, Errors, type Reader, Service, Tree } from "../../kernel/index.ts"
 import { Department } from "./department.ts"
-import { checkDepartmentMove, checkEntering, checkQuitting } from "./reach-changes.ts"
+import { checkDepartmentMove, checkDissolving, checkEntering, checkQuitting } from "./reach-changes.ts"
 
 /** What a department's people may do follows its place in the tree, and its manager. */
 const checkReach = Effect.fnUntraced(function* (
@@ -29,11 +29,11 @@ export class Departments extends Service.define(
         Tree.checkAcyclic(read, Department, "parentId", before?.id, after.parentId ?? null),
         before === undefined ? Effect.void : checkReach(after, before, read, moment)
       ),
-    checkRemoval: (department, read) =>
-      Effect.flatMap(read.count(Department, Condition.eq("parentId", department.id)), (children) =>
-        children > 0
-          ? Effect.fail(new Errors.InUse({ reason: "The department has departments below it." }))
-          : Effect.void
-      )
+    checkRemoval: (department, read, moment) =>
+      Effect.gen(function* () {
+        const children = yield* read.count(Department, Condition.eq("parentId", department.id))
+        if (children > 0) return yield* new Errors.InUse({ reason: "The department has departments below it." })
+        return yield* checkDissolving(read, moment)
+      })
   })
 ) {}

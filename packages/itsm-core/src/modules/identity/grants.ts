@@ -7,7 +7,6 @@ import {
   type Id,
   type Instant,
   type Kernel,
-  type RoleMatrix,
   Tree
 } from "../../kernel/index.ts"
 import { type Role, UserPermission, UserRole } from "./role.ts"
@@ -18,22 +17,20 @@ import type { User } from "./user.ts"
 const inForce = (role: UserRole, now: Instant.Instant) =>
   (role.validFrom === null || role.validFrom <= now) && (role.validTo === null || now < role.validTo)
 
-const toGrant = (line: RoleMatrix.RoleGrant, source: string, within: Actor.Grant["within"]): Actor.Grant => ({
-  ...line,
-  effect: "allow",
-  source,
-  ...(within === undefined ? {} : { within })
-})
+type Limits = Pick<Actor.Grant, "within" | "endsAt">
 
-const grantsOf = (catalogue: Catalogue.Catalogue, role: Role, within: Actor.Grant["within"]) =>
-  (role.isBuiltIn ? catalogue.grantsOf(role.key) : role.permissions).map((line) =>
-    toGrant(line, `role:${role.key}`, within)
-  )
+const grantsOf = (catalogue: Catalogue.Catalogue, role: Role, limits: Limits = {}) =>
+  (role.isBuiltIn ? catalogue.grantsOf(role.key) : role.permissions).map((line): Actor.Grant => ({
+    ...line,
+    effect: "allow",
+    source: `role:${role.key}`,
+    ...limits
+  }))
 
-/** The grants of a role in the whole organization: one list for all who hold it, for thousands of actors are remembered. */
+/** The grants of a role in the whole organization and without an end: one list for all who hold it, for thousands of actors are remembered. */
 const everywhere = (catalogue: Catalogue.Catalogue, { grants }: Structure, role: Role): ReadonlyArray<Actor.Grant> => {
   let known = grants.get(role.id)
-  if (known === undefined) grants.set(role.id, (known = grantsOf(catalogue, role, undefined)))
+  if (known === undefined) grants.set(role.id, (known = grantsOf(catalogue, role)))
   return known
 }
 
@@ -61,6 +58,19 @@ const own = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">, 
 }
 
 type Own = Effect.Success<ReturnType<typeof own>>
+
+/** A direct grant ends by itself, and where it is given to a role, with the last holding of that. */
+const endOfDirect = (grant: UserPermission, held: ReadonlyArray<UserRole>): Pick<Actor.Grant, "endsAt"> => {
+  const holdings = held.filter(({ roleId }) => grant.subjectType === "role" && roleId === grant.subjectId)
+  const last = holdings.some(({ validTo }) => validTo === null)
+    ? undefined
+    : holdings
+        .map(({ validTo }) => validTo)
+        .toSorted()
+        .at(-1)
+  const endsAt = [grant.expiresAt, last].flatMap((end) => end ?? []).toSorted()[0]
+  return endsAt === undefined ? {} : { endsAt }
+}
 
 /** The next moment at which a role or a permission begins or ends by itself. */
 const nextChange = (
@@ -111,12 +121,14 @@ const toAccess = (
   const grants = held.flatMap((userRole) => {
     const role = structure.roles.get(userRole.roleId)
     if (role === undefined) return []
-    if (userRole.scopeType === "organization") return everywhere(catalogue, structure, role)
+    const ending = userRole.validTo === null ? {} : { endsAt: userRole.validTo }
+    if (userRole.scopeType === "organization")
+      return userRole.validTo === null ? everywhere(catalogue, structure, role) : grantsOf(catalogue, role, ending)
     const within = {
       teamIds: userRole.scopeType === "team" ? [userRole.scopeId!] : [],
       ...inDepartments(userRole.scopeType === "department" ? [userRole.scopeId!] : [])
     }
-    return grantsOf(catalogue, role, within)
+    return grantsOf(catalogue, role, { within, ...ending })
   })
   const given = direct
     .filter((grant) => grant.expiresAt === null || now < grant.expiresAt)
@@ -126,6 +138,7 @@ const toAccess = (
       scope: grant.scope,
       ...(grant.condition === null ? {} : { condition: grant.condition }),
       ...(grant.fields === null ? {} : { fields: grant.fields }),
+      ...endOfDirect(grant, held),
       source: `${grant.subjectType}:${grant.effect}`
     }))
   const led = departments.filter((department) => department.managerId === user.id).map((department) => department.id)

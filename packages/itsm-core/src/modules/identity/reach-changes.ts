@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { Actor, type Command, Condition, type Errors, type Reader } from "../../kernel/index.ts"
-import { checkHolds } from "./delegation.ts"
+import { checkHolds, lasting } from "./delegation.ts"
 import { belongingTo, directLines, inTeam, lineOf, roleLines } from "./grant-lines.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
 
@@ -20,7 +20,8 @@ const checkArrival = Effect.fnUntraced(function* (
   const person = yield* read.person(userId)
   if (Option.isNone(person)) return
   const { grants } = yield* person.value.actor
-  yield* checkHolds(actor, scoped(grants, "allow", ...scopes), place)
+  const lines = scoped(grants, "allow", ...scopes)
+  yield* checkHolds(actor, userId === actor.id ? lines.map((line) => lasting(line.endsAt ?? null)(line)) : lines, place)
 })
 
 /** Where a person leaves, denials that follow their place stay behind: only who holds the permission may do that. */
@@ -45,7 +46,8 @@ export const checkJoining = Effect.fnUntraced(function* (
 ) {
   const person = yield* read.person(userId)
   const belonging = Option.isNone(person) ? Actor.nowhere : yield* person.value.actor
-  yield* checkHolds(actor, yield* directLines(read, "allow", "team", teamId, now), {
+  const given = yield* directLines(read, "allow", "team", teamId, now)
+  yield* checkHolds(actor, given.map(lasting(userId === actor.id ? null : undefined)), {
     ...belonging,
     teamIds: [...belonging.teamIds, teamId]
   })
@@ -102,6 +104,10 @@ const checkMoving = Effect.fnUntraced(function* (read: Reader.Reader, moment: Co
 
 export const checkDepartmentMove = (read: Reader.Reader, moment: Command.Moment, departmentId: string): Checked =>
   Effect.flatMap(belongingTo(read, departmentId), (place) => checkMoving(read, moment, place))
+
+/** A department is no more: what was denied within it is denied no longer. */
+export const checkDissolving = (read: Reader.Reader, moment: Command.Moment): Checked =>
+  Effect.flatMap(departmentLines(read, moment), ({ denied }) => checkHolds(moment.actor, denied))
 
 export const checkTeamMove = (read: Reader.Reader, moment: Command.Moment, teamId: string): Checked =>
   checkMoving(read, moment, inTeam(teamId))

@@ -7,12 +7,14 @@ import {
   Crud,
   type Entity,
   Errors,
+  type Instant,
+  Mask,
   Policy,
   type Reader,
   Service
 } from "../../kernel/index.ts"
 import { deleted, keepOne } from "./administrators.ts"
-import { checkHolds, type Held } from "./delegation.ts"
+import { checkHolds, type Held, lasting } from "./delegation.ts"
 import { directLines, lineOf, userRoleLines } from "./grant-lines.ts"
 import { Department } from "./department.ts"
 import { Role, UserPermission, UserRole } from "./role.ts"
@@ -23,8 +25,18 @@ type Limited = Pick<Held, "permission" | "condition" | "fields">
 
 const problem = (pointer: string, code: string, message: string) => ({ pointer, code, message })
 
+/** What a condition decides by can be told from what it does: it asks only for what its author may read everywhere. */
+const mayAsk = (actor: Actor.Actor, entity: Entity.AnyEntity, name: string): boolean =>
+  Policy.mayEver(actor, Policy.readPermission(entity)) &&
+  (Mask.readingMask(actor, entity)?.everywhere.has(name) ?? true)
+
 /** What limits a permission to some records, or some fields of them, fits the records that it speaks of. */
-const limitProblems = (read: Reader.Reader, { permission, condition, fields }: Limited, pointer: string) => {
+const limitProblems = (
+  read: Reader.Reader,
+  actor: Actor.Actor,
+  { permission, condition, fields }: Limited,
+  pointer: string
+) => {
   const entity = read.resource(permission.split(".")[0]!)
   const isOfFields = /\.(read|update)$/.test(permission)
   if (condition !== undefined && entity === undefined)
@@ -40,15 +52,20 @@ const limitProblems = (read: Reader.Reader, { permission, condition, fields }: L
   return [
     ...(condition === undefined || entity === undefined
       ? []
-      : ConditionInput.misfits(entity, condition, `${pointer}/condition`)),
+      : ConditionInput.misfits(entity, condition, `${pointer}/condition`, (name) => mayAsk(actor, entity, name))),
     ...(fields ?? []).flatMap((name, at) =>
       isOpen(name) ? [] : [problem(`${pointer}/fields/${at}`, "unknown_field", "names no field that this could open")]
     )
   ]
 }
 
-const checkLimits = (read: Reader.Reader, limits: ReadonlyArray<Limited>, pointer: (index: number) => string) => {
-  const errors = limits.flatMap((limit, index) => limitProblems(read, limit, pointer(index)))
+const checkLimits = (
+  read: Reader.Reader,
+  actor: Actor.Actor,
+  limits: ReadonlyArray<Limited>,
+  pointer: (index: number) => string
+) => {
+  const errors = limits.flatMap((limit, index) => limitProblems(read, actor, limit, pointer(index)))
   return errors.length === 0 ? Effect.void : Effect.fail(new Errors.ValidationFailed({ errors }))
 }
 
@@ -67,19 +84,37 @@ const builtInStays = (role: Role) =>
     ? Effect.fail(new Errors.InUse({ reason: "A built-in role cannot be changed or deleted." }))
     : Effect.void
 
+/** Until when the actor has the role; `null` without an end, `undefined` where they have it not. */
+const heldUntil = (read: Reader.Reader, actor: Actor.Actor, roleId: string) =>
+  actor.id === null
+    ? Effect.succeed(undefined)
+    : Effect.map(
+        read.all(UserRole, Condition.all([Condition.eq("userId", actor.id), Condition.eq("roleId", roleId)])),
+        (held) =>
+          held.some(({ validTo }) => validTo === null)
+            ? null
+            : held
+                .flatMap(({ validTo }) => validTo ?? [])
+                .toSorted()
+                .at(-1)
+      )
+
 export class Roles extends Service.define(
   "Roles",
   Role,
   Crud.of(Role, {
     one: "a role",
     errors: [Errors.InUse],
-    check: (after, before, read, { actor }) =>
+    check: (after, before, read, { actor, now }) =>
       Effect.gen(function* () {
         if (before !== undefined) yield* builtInStays(before)
         const names = after.permissions.map(({ permission }) => permission)
         yield* checkKnown(read, names, (index) => `/permissions/${index}/permission`)
-        yield* checkLimits(read, after.permissions, (index) => `/permissions/${index}`)
-        yield* checkHolds(actor, after.permissions)
+        yield* checkLimits(read, actor, after.permissions, (index) => `/permissions/${index}`)
+        const until = before === undefined ? undefined : yield* heldUntil(read, actor, before.id)
+        yield* checkHolds(actor, after.permissions.map(lasting(until)))
+        if (before !== undefined && before.deletedAt !== null)
+          yield* checkHolds(actor, yield* directLines(read, "allow", "role", before.id, now))
       }),
     checkRemoval: (role, read) =>
       Effect.andThen(
@@ -91,11 +126,22 @@ export class Roles extends Service.define(
   })
 ) {}
 
+/** True where the record is there, and the actor may see it. */
+const isThere = (read: Reader.Reader, actor: Actor.Actor, entity: Entity.AnyEntity, id: string) =>
+  Effect.map(
+    read.get(entity, id),
+    Option.exists(
+      (record) =>
+        id === actor.id || Policy.permits(actor, entity, Policy.readPermission(entity))(record as Entity.AnyRecord)
+    )
+  )
+
 const missing = (field: string) =>
   Errors.ValidationFailed.at(`/${field}`, "reference_not_found", "names no record that you may use here")
 
 const checkScope = Effect.fnUntraced(function* (
   read: Reader.Reader,
+  actor: Actor.Actor,
   scopeType: string | undefined,
   scopeId: string | null | undefined
 ) {
@@ -107,8 +153,8 @@ const checkScope = Effect.fnUntraced(function* (
   }
   if (id === null)
     return yield* Errors.ValidationFailed.at("/scopeId", "required", "is required with a department or a team")
-  const found = yield* read.get(scopeType === "team" ? Team : Department, id)
-  return Option.isNone<unknown>(found) ? yield* missing("scopeId") : undefined
+  const isKnown = yield* isThere(read, actor, scopeType === "team" ? Team : Department, id)
+  return isKnown ? undefined : yield* missing("scopeId")
 })
 
 const checkNotHeldTwice = (read: Reader.Reader, role: Entity.DraftOf<typeof UserRole>, id: string | undefined) =>
@@ -136,6 +182,8 @@ const belongingOf = Effect.fnUntraced(function* (read: Reader.Reader, userId: st
   return Option.isNone(person) ? Actor.nowhere : yield* person.value.actor
 })
 
+const roleIsGone = new Errors.GuardFailed({ guard: "roleExists", reason: "The role was deleted." })
+
 const forNobodyElse = "Nobody gives a role or a permission to themselves."
 const notToOneself = Command.apartFrom<typeof UserRole>(["userId"], forNobodyElse)
 
@@ -154,7 +202,8 @@ export class UserRoles extends Service.define(
           scopeType: after.scopeType ?? "organization",
           scopeId: after.scopeId ?? null
         }
-        if (before === undefined) yield* checkScope(read, after.scopeType, after.scopeId)
+        if (before === undefined) yield* checkScope(read, actor, after.scopeType, after.scopeId)
+        else if (Option.isNone(yield* read.get(Role, after.roleId))) return yield* roleIsGone
         yield* checkHolds(actor, yield* userRoleLines(read, held, now), yield* belongingOf(read, after.userId))
         if (before === undefined || before.deletedAt !== null) yield* checkNotHeldTwice(read, after, before?.id)
         // a role that ends takes what is denied to its holders with it
@@ -191,10 +240,15 @@ const neither: Separation = (direct, actor) => {
 const checkGiven = Effect.fnUntraced(function* (
   read: Reader.Reader,
   actor: Actor.Actor,
-  direct: Pick<UserPermission, "subjectType" | "subjectId" | "permission" | "scope" | "condition" | "fields">
+  direct: Pick<UserPermission, "subjectType" | "subjectId" | "permission" | "scope" | "condition" | "fields">,
+  expiresAt: Instant.Instant | null
 ) {
   const receiver = direct.subjectType === "user" ? yield* belongingOf(read, direct.subjectId) : "everyone"
-  yield* checkHolds(actor, [lineOf(direct)], receiver)
+  const isTheirs =
+    direct.subjectType === "team"
+      ? actor.teamIds.includes(direct.subjectId)
+      : direct.subjectType === "role" && (yield* heldUntil(read, actor, direct.subjectId)) !== undefined
+  yield* checkHolds(actor, [lineOf(direct)].map(lasting(isTheirs ? expiresAt : undefined)), receiver)
 })
 
 export class UserPermissions extends Service.define(
@@ -209,20 +263,20 @@ export class UserPermissions extends Service.define(
         const direct = { ...after, condition: after.condition ?? null, fields: after.fields ?? null }
         if (before === undefined) {
           const subject: Entity.AnyEntity = subjects[after.subjectType]
-          if (Option.isNone<unknown>(yield* read.get(subject, after.subjectId))) return yield* missing("subjectId")
+          if (!(yield* isThere(read, actor, subject, after.subjectId))) return yield* missing("subjectId")
           yield* checkKnown(read, [after.permission], () => "/permission")
-          yield* checkLimits(read, [lineOf(direct)], () => "")
+          yield* checkLimits(read, actor, [lineOf(direct)], () => "")
         }
         // to end a denial earlier is to lift it
         const isChanged = before !== undefined && before.deletedAt === null
-        if (after.effect === "allow" || isChanged) yield* checkGiven(read, actor, direct)
+        if (after.effect === "allow" || isChanged) yield* checkGiven(read, actor, direct, after.expiresAt ?? null)
         return yield* keepOne(read, now, { entity: UserPermission, record: { expiresAt: null, ...direct } })
       }),
     checkRemoval: (direct, read, { actor, now }) =>
       direct.effect === "allow"
         ? Effect.void
         : Effect.andThen(
-            checkGiven(read, actor, direct),
+            checkGiven(read, actor, direct, null),
             keepOne(read, now, { entity: UserPermission, record: deleted(direct, now) })
           )
   })

@@ -1,5 +1,6 @@
 import { Effect, Option, Result, Schema } from "effect"
 import {
+  Actor,
   Change,
   Command,
   Condition,
@@ -8,37 +9,53 @@ import {
   Errors,
   Instant,
   Lifecycle,
+  Policy,
   type Reader,
   Tree
 } from "../../kernel/index.ts"
 import { deleted, keepOne } from "./administrators.ts"
 import { ApiKey } from "./api-key.ts"
+import { ReauthenticationRequired } from "./authentication-errors.ts"
 import { checkHolds } from "./delegation.ts"
 import { MailedTokenIssued, UserCreated, UserDisabled, UserEnabled, UserNotified } from "./events.ts"
 import { directLines, userRoleLines } from "./grant-lines.ts"
 import { killed, mailedToken, unusedTokens } from "./mailed-token.ts"
 import { checkPassword, hashPassword, PasswordTooWeak } from "./password.ts"
 import { checkEntering, checkQuitting } from "./reach-changes.ts"
+import { checkRecent } from "./recent-authentication.ts"
 import { UserRole } from "./role.ts"
 import { openSessionsOf, Session } from "./session.ts"
+import { TeamMember } from "./team.ts"
 import { nextEpoch, User, userLifecycle } from "./user.ts"
 import { VerificationToken } from "./verification-token.ts"
 
-/** Nobody changes the account of a person who may do more than they may themselves. */
-export const checkReach = Effect.fnUntraced(function* (user: User, read: Reader.Reader, { actor }: Command.Moment) {
+/** Nobody changes the account of a person who may do, or soon will, more than they may themselves. */
+export const checkReach = Effect.fnUntraced(function* (
+  user: User,
+  read: Reader.Reader,
+  { actor, now }: Command.Moment
+) {
   if (user.id === actor.id) return
   const person = yield* read.person(user.id)
   if (Option.isNone(person)) return
   const { grants, ...belonging } = yield* person.value.actor
   const allowed = grants.filter((grant) => grant.effect === "allow")
-  yield* checkHolds(actor, allowed, belonging)
+  const roles = yield* read.all(UserRole, Condition.eq("userId", user.id))
+  const coming = roles.filter(({ validFrom }) => validFrom !== null && now < validFrom)
+  const lines = yield* Effect.forEach(coming, (role) => userRoleLines(read, role, now))
+  yield* checkHolds(actor, [...allowed, ...lines.flat()], belonging)
 })
 
 /** A deleted account comes back with what it could do. */
 const checkReturn = Effect.fnUntraced(function* (user: User, read: Reader.Reader, { actor, now }: Command.Moment) {
   const roles = yield* read.all(UserRole, Condition.eq("userId", user.id))
-  const lines = yield* Effect.forEach(roles, (role) => userRoleLines(read, role, now))
-  yield* checkHolds(actor, [...lines.flat(), ...(yield* directLines(read, "allow", "user", user.id, now))])
+  const members = yield* read.all(TeamMember, Condition.eq("userId", user.id))
+  const lines = yield* Effect.all([
+    directLines(read, "allow", "user", user.id, now),
+    ...roles.map((role) => userRoleLines(read, role, now)),
+    ...members.map(({ teamId }) => directLines(read, "allow", "team", teamId, now))
+  ])
+  yield* checkHolds(actor, [...lines.flat(), ...(user.isSuperuser ? Actor.operatorGrants : [])])
 })
 
 const checkDepartment = Effect.fnUntraced(function* (
@@ -53,11 +70,28 @@ const checkDepartment = Effect.fnUntraced(function* (
   if (departmentId !== null) yield* checkEntering(read, moment, before.id, departmentId)
 })
 
-/** One's own address is changed in one's own profile, where it is confirmed. */
-const checkAddress = (after: Pick<User, "email">, before: User, { actor }: Command.Moment) =>
-  after.email !== before.email && before.id === actor.id
-    ? Effect.fail(Errors.ValidationFailed.at("/email", "own_address", "of your own is changed in your profile"))
-    : Effect.void
+/**
+ * One's own address is changed in one's own profile, where it is confirmed. Who gives somebody another address could sign
+ * in as them by a link that is mailed there, so it asks for no less than giving them a password.
+ */
+const checkAddress = Effect.fnUntraced(function* (
+  after: Pick<User, "email">,
+  before: User,
+  read: Reader.Reader,
+  { actor, now }: Command.Moment
+) {
+  if (after.email === before.email) return
+  if (before.id === actor.id)
+    return yield* Errors.ValidationFailed.at("/email", "own_address", "of your own is changed in your profile")
+  if (before.state === "invited") return
+  const permission = "user.set_password"
+  if (!Policy.permits(actor, User, permission)(before))
+    return yield* new Errors.PermissionDenied({
+      permission,
+      reason: "The address of an account takes what a password takes."
+    })
+  yield* checkRecent(actor, read, now)
+})
 
 /** With the address the links that were mailed to it are dead, and whoever reads mail there hears of it. */
 const addressChange = (after: User, before: User, read: Reader.Reader) =>
@@ -90,7 +124,7 @@ const rules = {
   check: (after: Entity.DraftOf<typeof User>, before: User | undefined, read: Reader.Reader, moment: Command.Moment) =>
     Effect.gen(function* () {
       if (before !== undefined) {
-        yield* checkAddress(after, before, moment)
+        yield* checkAddress(after, before, read, moment)
         yield* before.deletedAt === null ? checkReach(before, read, moment) : checkReturn(before, read, moment)
         yield* checkDepartment(after, before, read, moment)
       }
@@ -106,7 +140,7 @@ const rules = {
   separation: { delete: Command.apartFrom<typeof User>(["id"], "Nobody deletes their own account.") }
 } satisfies Crud.Rules<
   typeof User,
-  Errors.Cycle | Errors.PermissionDenied | Errors.ValidationFailed,
+  Errors.Cycle | Errors.PermissionDenied | Errors.ValidationFailed | ReauthenticationRequired,
   Errors.GuardFailed | Errors.PermissionDenied
 >
 
@@ -181,4 +215,6 @@ const enable = Command.action(User, "enable", {
     }))
 })
 
-export const userCommands = { ...Crud.of(User, rules), create, enable, disable }
+const update = Crud.updating(User, { ...rules, errors: [...rules.errors, ReauthenticationRequired] })
+
+export const userCommands = { ...Crud.of(User, rules), create, update, enable, disable }

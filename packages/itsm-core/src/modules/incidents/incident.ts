@@ -132,6 +132,9 @@ export const Incident = Entity.define("Incident", {
     ["assigneeId", "state"],
     ["teamId", "state"],
     ["requesterId"],
+    ["requestedForId"],
+    ["createdById"],
+    ["departmentId"],
     ["parentId"],
     ["priority", "createdAt"],
     ["updatedAt"]

@@ -1,0 +1,301 @@
+import { MemoryStore } from "@itsm/adapter-memory"
+import { Effect, Layer, ManagedRuntime } from "effect"
+import { afterAll, describe, expect, it } from "vitest"
+import * as Itsm from "../../itsm.ts"
+import { Actor, Condition, type Entity, Instant } from "../../kernel/index.ts"
+import { scenario } from "../../testing/scenario.ts"
+import {
+  Authentication,
+  Departments,
+  Organizations,
+  Roles,
+  TeamMembers,
+  Teams,
+  type UserPermission,
+  UserPermissions,
+  UserRoles,
+  Users
+} from "./index.ts"
+
+const runtime = ManagedRuntime.make(Layer.provideMerge(Itsm.layer, MemoryStore.layer))
+afterAll(() => runtime.dispose())
+
+type Provided = Layer.Success<typeof Itsm.layer>
+const run = <A, E>(effect: Effect.Effect<A, E, Provided>) => runtime.runPromise(effect)
+
+/** The tag of what an attempt fails with; `done` where it succeeds. */
+const outcome = <A, E extends { readonly _tag: string }, R>(actor: Actor.Actor, attempt: Effect.Effect<A, E, R>) =>
+  attempt.pipe(Actor.provide(actor), Effect.match({ onFailure: ({ _tag }): string => _tag, onSuccess: () => "done" }))
+
+const actorFor = (id: string) => Authentication.use((authentication) => authentication.actorFor(id as never))
+const inAnHour = Effect.map(Instant.now, (now) => Instant.plusMs(now, 3_600_000))
+
+let companies = 0
+/** A company, and what its administrator does in it. */
+const company = Effect.gen(function* () {
+  const found = yield* scenario(`escalation-${++companies}`)
+  const { admin, department } = found
+  const as = <A, E, R>(effect: Effect.Effect<A, E, R>) => Actor.provide(admin)(effect)
+  const person = Effect.fnUntraced(function* (name: string, permissions: ReadonlyArray<string> = []) {
+    const email = `${name}@${found.organization.slug}.example`
+    const { id } = yield* as(
+      Users.use((users) => users.create({ email, displayName: name, departmentId: department.id }))
+    )
+    yield* as(Users.use((users) => users.enable(id)))
+    for (const permission of permissions) yield* give("user", id, permission)
+    return id
+  })
+  const give = (
+    subjectType: "user" | "team" | "role",
+    subjectId: string,
+    permission: string,
+    more: Partial<Entity.DraftOf<typeof UserPermission>> = {}
+  ) =>
+    as(
+      UserPermissions.use((direct) =>
+        direct.create({ subjectType, subjectId, permission, effect: "allow", scope: "organization", ...more })
+      )
+    )
+  const roleId = (key: string) => found.roles.find((role) => role.key === key)!.id
+  return { ...found, as, person, give, roleId }
+})
+
+describe("an account is changed by nobody who may do less than its user (T-AUTHZ-4)", () => {
+  it("also where the user's role has not begun yet", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, roleId, manager } = yield* company
+        const id = yield* person("heir")
+        const phone = Users.use((users) => users.update(id, { phone: "1" }))
+        expect(yield* outcome(manager, phone)).toBe("done")
+        const validFrom = yield* inAnHour
+        yield* as(UserRoles.use((roles) => roles.create({ userId: id, roleId: roleId("admin"), validFrom })))
+        expect(yield* outcome(manager, phone)).toBe("PermissionDenied")
+      })
+    ))
+
+  it("nor brought back, where a team gives the user something", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, give, team } = yield* company
+        const id = yield* person("member")
+        yield* as(TeamMembers.use((members) => members.create({ teamId: team.id, userId: id })))
+        yield* as(Users.use((users) => users.delete(id)))
+        const clerk = yield* actorFor(yield* person("clerk", ["user.*"]))
+        const restore = Users.use((users) => users.restore(id))
+        yield* give("team", team.id, "category.create")
+        expect(yield* outcome(clerk, restore)).toBe("PermissionDenied")
+      })
+    ))
+
+  it("and another address is another password: who may not set one does not change it", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, admin, manager, person, user } = yield* company
+        const change = (id: string, email: string) => Users.use((users) => users.update(id as never, { email }))
+        expect(yield* outcome(manager, change(user.id!, "mine@escalation.example"))).toBe("PermissionDenied")
+        expect(yield* outcome(admin, change(user.id!, "typo@escalation.example"))).toBe("done")
+        const invited = yield* as(
+          Users.use((users) =>
+            users.create({
+              email: `invited-${companies}@escalation.example`,
+              displayName: "I",
+              departmentId: manager.departmentIds[0] as never
+            })
+          )
+        )
+        expect(yield* outcome(manager, change(invited.id, `other-${companies}@escalation.example`))).toBe("done")
+        const other = yield* person("other")
+        const key: Actor.Actor = { ...admin, limitedTo: ["*"], apiKeyId: "key" }
+        expect(yield* outcome(key, change(other, "key@escalation.example"))).toBe("ReauthenticationRequired")
+      })
+    ))
+})
+
+describe("what was deleted comes back with what it gives, and to nobody else", () => {
+  it("a role of a user does not come back without its role", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, admin, person } = yield* company
+        const id = yield* person("holder")
+        const role = yield* as(Roles.use((roles) => roles.create({ key: "gone", name: "Gone", permissions: [] })))
+        const held = yield* as(UserRoles.use((roles) => roles.create({ userId: id, roleId: role.id })))
+        yield* as(UserRoles.use((roles) => roles.delete(held.id)))
+        yield* as(Roles.use((roles) => roles.delete(role.id)))
+        const restore = UserRoles.use((roles) => roles.restore(held.id))
+        expect(yield* outcome(admin, restore)).toBe("GuardFailed")
+        yield* as(Roles.use((roles) => roles.restore(role.id)))
+        expect(yield* outcome(admin, restore)).toBe("done")
+      })
+    ))
+
+  it("a role comes back only by who holds what it was given directly", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, give } = yield* company
+        const role = yield* as(Roles.use((roles) => roles.create({ key: "gone", name: "Gone", permissions: [] })))
+        yield* give("role", role.id, "category.create")
+        yield* as(Roles.use((roles) => roles.delete(role.id)))
+        const clerk = yield* actorFor(yield* person("clerk", ["role.*"]))
+        expect(
+          yield* outcome(
+            clerk,
+            Roles.use((roles) => roles.restore(role.id))
+          )
+        ).toBe("PermissionDenied")
+      })
+    ))
+})
+
+describe("a condition asks nothing that its author may not read (T-AUTHZ-5)", () => {
+  const condition = Condition.eq("vip", true)
+
+  it("neither in a direct grant or denial, nor in a role", () =>
+    run(
+      Effect.gen(function* () {
+        const { admin, person, give } = yield* company
+        const id = yield* person("clerk", ["user.read", "user_permission.*", "role.*"])
+        const deny = (subjectId: string) =>
+          UserPermissions.use((direct) =>
+            direct.create({
+              subjectType: "user",
+              subjectId,
+              permission: "user.read",
+              effect: "deny",
+              scope: "organization",
+              condition
+            })
+          )
+        const role = (key: string) =>
+          Roles.use((roles) =>
+            roles.create({ key, name: "R", permissions: [{ permission: "user.read", scope: "own", condition }] })
+          )
+        const other = yield* person("other")
+        expect(yield* outcome(yield* actorFor(id), deny(other))).toBe("done")
+        yield* give("user", id, "user.read", { effect: "deny", fields: ["vip"] })
+        const clerk = yield* actorFor(id)
+        expect(yield* outcome(clerk, deny(id))).toBe("ValidationFailed")
+        expect(yield* outcome(clerk, role("a"))).toBe("ValidationFailed")
+        expect(yield* outcome(admin, role("b"))).toBe("done")
+      })
+    ))
+})
+
+describe("an id in an input (T-AUTHZ-3)", () => {
+  it("that is the caller's own names no record of another kind", () =>
+    run(
+      Effect.gen(function* () {
+        const { admin, user } = yield* company
+        const own = admin.id as never
+        const move = Users.use((users) => users.update(user.id!, { departmentId: own }))
+        expect(yield* outcome(admin, move)).toBe("ValidationFailed")
+        expect(
+          yield* outcome(
+            admin,
+            Teams.use((teams) => teams.create({ name: "T", departmentId: own }))
+          )
+        ).toBe("ValidationFailed")
+      })
+    ))
+
+  it("of several kinds is unknown, too, where the caller may not see the record", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, give, roleId } = yield* company
+        const secret = yield* as(Teams.use((teams) => teams.create({ name: "Secret" })))
+        const id = yield* person("clerk", ["*"])
+        const receiver = yield* person("receiver")
+        const scoped = UserRoles.use((roles) =>
+          roles.create({ userId: receiver, roleId: roleId("end_user"), scopeType: "team", scopeId: secret.id })
+        )
+        const grant = UserPermissions.use((direct) =>
+          direct.create({
+            subjectType: "team",
+            subjectId: secret.id,
+            permission: "category.read",
+            effect: "allow",
+            scope: "organization"
+          })
+        )
+        expect(yield* outcome(yield* actorFor(id), grant)).toBe("done")
+        yield* give("user", id, "team.read", { effect: "deny", condition: Condition.eq("name", "Secret") })
+        const clerk = yield* actorFor(id)
+        expect(yield* outcome(clerk, scoped)).toBe("ValidationFailed")
+        expect(yield* outcome(clerk, grant)).toBe("ValidationFailed")
+      })
+    ))
+})
+
+describe("what somebody holds for a time (T-AUTHZ-4)", () => {
+  it("they prolong for themselves by no role and no team of theirs, and use as long as they have it", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, roleId, team } = yield* company
+        const validTo = yield* inAnHour
+        const deputy = yield* person("deputy")
+        yield* as(UserRoles.use((roles) => roles.create({ userId: deputy, roleId: roleId("admin"), validTo })))
+        yield* as(TeamMembers.use((members) => members.create({ teamId: team.id, userId: deputy })))
+        const custom = yield* as(Roles.use((roles) => roles.create({ key: "own", name: "Own", permissions: [] })))
+        yield* as(UserRoles.use((roles) => roles.create({ userId: deputy, roleId: custom.id })))
+        const other = yield* person("other")
+        const actor = yield* actorFor(deputy)
+        const grant = (subjectType: "user" | "team", subjectId: string, expiresAt: Instant.Instant | null) =>
+          UserPermissions.use((direct) =>
+            direct.create({
+              subjectType,
+              subjectId,
+              permission: "*",
+              effect: "allow",
+              scope: "organization",
+              expiresAt
+            })
+          )
+        const role = UserRoles.use((roles) => roles.create({ userId: other, roleId: roleId("agent") }))
+        expect(yield* outcome(actor, grant("team", team.id, null))).toBe("PermissionDenied")
+        expect(yield* outcome(actor, grant("team", team.id, Instant.plusMs(validTo, 1)))).toBe("PermissionDenied")
+        expect(yield* outcome(actor, grant("team", team.id, validTo))).toBe("done")
+        expect(
+          yield* outcome(
+            actor,
+            Roles.use((roles) => roles.update(custom.id, { permissions: [{ permission: "*", scope: "organization" }] }))
+          )
+        ).toBe("PermissionDenied")
+        const desk = yield* as(Teams.use((teams) => teams.create({ name: "Desk" })))
+        yield* as(UserRoles.use((roles) => roles.create({ userId: deputy, roleId: roleId("agent") })))
+        const join = (userId: typeof other) => TeamMembers.use((members) => members.create({ teamId: desk.id, userId }))
+        expect(yield* outcome(yield* actorFor(deputy), join(deputy))).toBe("PermissionDenied")
+        expect(yield* outcome(yield* actorFor(deputy), join(other))).toBe("done")
+        expect(yield* outcome(actor, role)).toBe("done")
+      })
+    ))
+})
+
+describe("a denial that follows a department", () => {
+  it("is not lifted by deleting the department", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, give } = yield* company
+        const id = yield* person("clerk", ["department.*", "incident.read"])
+        const sales = yield* as(Departments.use((each) => each.create({ name: "Sales", managerId: id })))
+        yield* give("user", id, "incident.read", { effect: "deny", scope: "department" })
+        expect(
+          yield* outcome(
+            yield* actorFor(id),
+            Departments.use((each) => each.delete(sales.id))
+          )
+        ).toBe("PermissionDenied")
+      })
+    ))
+})
+
+describe("an actor whom a host application has signed in", () => {
+  it("is none while the organization is suspended", () =>
+    run(
+      Effect.gen(function* () {
+        const { organization, user } = yield* company
+        yield* Organizations.use((each) => each.suspend(organization.id)).pipe(Actor.provide(Actor.platform))
+        const attempt = actorFor(user.id!)
+        expect(yield* outcome(Actor.platform, attempt)).toBe("SessionRevoked")
+      })
+    ))
+})
