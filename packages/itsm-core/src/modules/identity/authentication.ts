@@ -5,6 +5,7 @@ import * as ApiKeyAccess from "./api-key-access.ts"
 import * as ApiKeyKeeping from "./api-key-keeping.ts"
 import { InvalidCredentials, MfaCodeInvalid, MfaCodeRequired, SessionRevoked } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
+import { refusingEvenly } from "./evenly.ts"
 import * as EmailVerification from "./email-verification.ts"
 import { actorOf, endOf, reading } from "./grants.ts"
 import * as OwnUser from "./own-user.ts"
@@ -68,7 +69,7 @@ const make = Effect.gen(function* () {
 
   const known = ({ email, password }: Omit<typeof Credentials.Type, "mfaCode">) => {
     const account = email.trim().toLowerCase()
-    return throttle.guard(account, recognized(account, password))
+    return refusingEvenly(throttle.guard(account, recognized(account, password)))
   }
 
   const endOldest = Effect.fnUntraced(function* (user: User) {
