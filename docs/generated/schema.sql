@@ -99,6 +99,8 @@ CREATE TABLE "sessions" (
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE INDEX "sessions_user_id_idx" ON "sessions" ("organization_id", "user_id", "id");
+CREATE INDEX "sessions_expires_at_everywhere" ON "sessions" ("expires_at", "id");
+CREATE INDEX "sessions_ended_at_everywhere" ON "sessions" ("ended_at", "id");
 CREATE INDEX "sessions_list" ON "sessions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "refresh_tokens" (
@@ -120,6 +122,7 @@ CREATE TABLE "refresh_tokens" (
 );
 CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens" ("organization_id", "session_id", "id");
+CREATE INDEX "refresh_tokens_expires_at_everywhere" ON "refresh_tokens" ("expires_at", "id");
 CREATE INDEX "refresh_tokens_list" ON "refresh_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "second_factors" (
@@ -167,6 +170,7 @@ CREATE TABLE "verification_tokens" (
 );
 CREATE UNIQUE INDEX "verification_tokens_token_hash_key" ON "verification_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
 CREATE INDEX "verification_tokens_user_id_idx" ON "verification_tokens" ("organization_id", "user_id", "id");
+CREATE INDEX "verification_tokens_expires_at_everywhere" ON "verification_tokens" ("expires_at", "id");
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "api_keys" (
@@ -190,6 +194,7 @@ CREATE TABLE "api_keys" (
 );
 CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys" ("key_hash") WHERE "deleted_at" IS NULL;
 CREATE INDEX "api_keys_user_id_idx" ON "api_keys" ("organization_id", "user_id", "id");
+CREATE INDEX "api_keys_key_hash_everywhere" ON "api_keys" ("key_hash", "id");
 CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "registrations" (
@@ -212,6 +217,7 @@ CREATE TABLE "registrations" (
 );
 CREATE UNIQUE INDEX "registrations_token_hash_key" ON "registrations" ("token_hash") WHERE "deleted_at" IS NULL;
 CREATE INDEX "registrations_email_idx" ON "registrations" ("organization_id", "email", "id");
+CREATE INDEX "registrations_expires_at_everywhere" ON "registrations" ("expires_at", "id");
 CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "organizations" (

@@ -40,13 +40,17 @@ const keptKeys = Effect.fnUntraced(function* (place: Place) {
     Effect.map((read) => void (known = read.text === known.text ? known : read)),
     Effect.catch(({ reason }) => Effect.logWarning("the signing keys could not be read again", { reason }))
   )
-  return { signingKeys: { at: (nowMs: number) => known.keys.at(nowMs) } satisfies SigningKeys.SigningKeys, follow }
+  return {
+    signingKeys: { at: (nowMs: number) => known.keys.at(nowMs) } satisfies SigningKeys.SigningKeys,
+    // what only this process has, nobody else changes, and read again it would be made anew
+    follow: place.kind === "process" ? Effect.void : follow
+  }
 })
 
 /** The secrets that the settings give; those that they leave out are made once, and kept with the data. */
 export const installation = Effect.fnUntraced(function* (
   config: Pick<Config, "signingKeys" | "encryptionKey" | "earlierEncryptionKeys">,
-  storage: OpenStorage
+  storage: Pick<OpenStorage, "database" | "dataDir">
 ) {
   const place = placeOf(storage)
   const { signingKeys, follow } =

@@ -117,6 +117,16 @@ describe("the own profile", () => {
     assert.deepEqual((await me(token)).body, { ...changed.body, ...(await me(token)).body })
   })
 
+  it("is not sent to who has it", async () => {
+    const { token } = await newAccount("thrifty")
+    const etag = String((await me(token)).headers.get("etag"))
+    const known = { ...bearer(token), "If-None-Match": etag }
+    const again = await server.get(`${api}/me/`, known)
+    assert.deepEqual([again.status, again.headers.get("etag"), again.body], [304, etag, {}])
+    assert.equal((await patch(token, { givenName: "Thea" })).status, 200)
+    assert.equal((await server.get(`${api}/me/`, known)).body["givenName"], "Thea")
+  })
+
   it("takes no field that others decide on", async () => {
     const { token } = await newAccount("ambitious")
     for (const body of [{ vip: true }, { state: "active" }, { isSuperuser: true }, { roles: ["admin"] }])

@@ -6,7 +6,7 @@ import { storedRows } from "./stored.ts"
 
 const dayMs = 86_400_000
 const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString()
-const invalid = [401, "api_key_invalid"]
+const invalid = [401, "token_invalid"]
 const remembered = () => new Promise((resolve) => setTimeout(resolve, 900))
 
 describe.each(stores)("API keys on %s", (_, store) => {

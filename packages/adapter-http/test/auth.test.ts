@@ -91,6 +91,16 @@ describe("login", () => {
     assert.equal(answers[0]?.body.code, "invalid_credentials")
     assert.equal(answers[0]?.headers.get("www-authenticate"), "Bearer")
     for (const other of others) assert.deepEqual(other, first)
+    // longer than any of them takes, so that none is known by its time
+    for (const [email, wrong] of [
+      ["stranger@acme.example", password],
+      ["user@acme.example", "wrong"],
+      ["leaver@acme.example", password]
+    ]) {
+      const begun = performance.now()
+      await server.post(login, { email, password: wrong })
+      assert.isAtLeast(performance.now() - begun, 199)
+    }
   })
 
   it.each(["manager@globex.example", "nobody-at-all@globex.example"])(

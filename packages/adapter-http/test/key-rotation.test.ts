@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, inject, it } from "vitest"
 import { pastClock } from "../server/demo/past.ts"
+import { installation } from "../server/installation.ts"
 import { AccessToken, SigningKeys } from "../src/auth/index.ts"
 import { forged } from "./instance.ts"
 import {
@@ -124,6 +125,18 @@ describe("a rotation of signing keys", () => {
     assert.deepEqual(kidsAt(JSON.stringify({ keys: [two, one] }), start), { signing: two!.kid, published: both })
     const ended = SigningKeys.read(JSON.stringify({ keys: [{ ...one, endsAt: 1 }] }))
     assert.equal(Result.isFailure(ended) && ended.failure, "has no key without an end")
+  })
+})
+
+describe("keys that only the process has", () => {
+  const none = { signingKeys: undefined, encryptionKey: undefined, earlierEncryptionKeys: undefined }
+
+  it("stay as they were made", async () => {
+    const storage = { database: undefined, dataDir: undefined }
+    const { signingKeys, follow } = await Effect.runPromise(installation(none, storage))
+    const made = signingKeys.at(start).signing.kid
+    await Effect.runPromise(follow)
+    assert.equal(signingKeys.at(start).signing.kid, made)
   })
 })
 

@@ -23,6 +23,14 @@ describe("mail", () => {
     assert.include(received?.text, "https://itsm.example/x")
   })
 
+  it("is told of where its links would lead nowhere", { timeout: 60_000 }, async () => {
+    const smtp = { ITSM_STORE: "memory", ITSM_DEMO: "off", SMTP_URL: "smtp://127.0.0.1:1" }
+    const told = async (more: Readonly<Record<string, string>>) =>
+      (await (await startServer({ ...smtp, ...more })).stop("SIGTERM")).err.includes("ITSM_PUBLIC_URL is not set")
+    assert.isTrue(await told({}))
+    assert.isFalse(await told({ ITSM_PUBLIC_URL: "https://itsm.example" }))
+  })
+
   it("goes into a folder that only its owner reads, where the data are in one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "itsm-mail-"))
     try {

@@ -65,6 +65,7 @@ const createIndexes = (entity: Entity.AnyEntity): ReadonlyArray<string> => {
           `CREATE UNIQUE INDEX ${quote(name)} ON ${table} (${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)}) WHERE "deleted_at" IS NULL`
       ),
     ...plain.map((fields) => create(fields, "idx", `("organization_id", ${columnList([...fields, "id"])})`)),
+    ...entity.indexesEverywhere.map((field) => create([field], "everywhere", `(${columnList([field, "id"])})`)),
     ...(isQueue(entity)
       ? [
           create(

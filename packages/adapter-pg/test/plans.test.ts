@@ -1,5 +1,7 @@
 import { assert, layer } from "@effect/vitest"
-import { Condition, Entity, type Store } from "@itsm/core/kernel"
+import { catalogue } from "@itsm/core"
+import { ApiKey, RefreshToken, Session, User, VerificationToken } from "@itsm/core/identity"
+import { Condition, Entity, Instant, type Store } from "@itsm/core/kernel"
 import { Incident, IncidentComment } from "@itsm/core/incidents"
 import { Effect, Layer } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
@@ -9,6 +11,7 @@ import * as Query from "../src/query-sql.ts"
 import { within } from "../src/reach-sql.ts"
 import { freshStore } from "./database.ts"
 import { incidentId, manyIncidents, organizationId } from "./many-incidents.ts"
+import { hashOf, manySignIns, sessionId, userId } from "./many-sign-ins.ts"
 
 interface Plan {
   readonly "Node Type": string
@@ -31,9 +34,9 @@ const ungated = (plan: Plan): ReadonlyArray<string> =>
 type Explained = ReadonlyArray<{ readonly "QUERY PLAN": ReadonlyArray<{ readonly Plan: Plan }> }>
 
 /** As the store sends it: in the application's role, with the organization that it may reach. */
-const explain = (statement: Query.Statement) =>
+const explain = (statement: Query.Statement, held: Store.Reach = reach) =>
   PgStore.StoreClient.use((sql) => {
-    const { text, parameters } = within(reach, statement)
+    const { text, parameters } = within(held, statement)
     return Effect.map(
       sql.unsafe(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, parameters) as Effect.Effect<
         Explained,
@@ -176,3 +179,52 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
     )
   }
 )
+
+const signIns = Layer.provideMerge(Layer.effectDiscard(manySignIns(30_000)), freshStore)
+
+layer(signIns, { excludeTestServices: true, timeout: "2 minutes" })("over 30,000 users that are signed in", (it) => {
+  const own: Store.Reach = { organizationId: organizationId(1) }
+  const assertFound = Effect.fnUntraced(function* (held: Store.Reach, statement: Query.Statement, index: string) {
+    const { kinds, indexes } = yield* explain(statement, held)
+    assert.include(indexes, index)
+    assert.notInclude(kinds, "Seq Scan")
+  })
+  const seek = (held: Store.Reach, entity: Entity.AnyEntity, where: Condition.Condition) =>
+    Query.find(held, entity, { where, sort: [], limit: 500 })
+
+  it.effect("whoever signs in is found by their address", () =>
+    assertFound(
+      "everywhere",
+      seek("everywhere", User, live(Condition.eq("email", "ann77@acme.example"))),
+      "users_email_key"
+    )
+  )
+
+  it.effect.each([
+    [RefreshToken, live(Condition.eq("tokenHash", hashOf(77))), "refresh_tokens_token_hash_key"],
+    [VerificationToken, live(Condition.eq("tokenHash", hashOf(77))), "verification_tokens_token_hash_key"],
+    [ApiKey, Condition.eq("keyHash", hashOf(77)), "api_keys_key_hash_everywhere"]
+  ] as const)("a secret is found by its hash: %#", ([entity, where, index]) =>
+    assertFound("everywhere", seek("everywhere", entity, where), index)
+  )
+
+  it.effect("a session is found by its primary key", () =>
+    assertFound(own, Query.get(own, Session, sessionId(77)), "sessions_pkey")
+  )
+
+  it.effect.each([
+    [Session, Condition.isNull("endedAt"), "sessions_user_id_idx"],
+    [VerificationToken, Condition.isNull("usedAt"), "verification_tokens_user_id_idx"],
+    [ApiKey, Entity.notDeleted, "api_keys_user_id_idx"]
+  ] as const)("what a user has open is found by the user: %#", ([entity, isOpen, index]) =>
+    assertFound(own, seek(own, entity, Condition.all([Condition.eq("userId", userId(77)), isOpen])), index)
+  )
+
+  it.effect.each(catalogue.expiries)("what has expired is found by when it did: %#", ({ entity, when }) =>
+    assertFound(
+      "everywhere",
+      seek("everywhere", entity, when(Instant.fromEpochMs(Date.UTC(2026, 1, 2, 1)))),
+      `${entity.table}_expires_at_everywhere`
+    )
+  )
+})

@@ -45,6 +45,8 @@ export const serve = (config: Config) =>
     const secrets = yield* installation(config, storage)
     yield* Effect.forkScoped(Effect.schedule(secrets.follow, Schedule.spaced(keysReadEveryMs)))
     const demo = wantsDemo(config) ? yield* makeDemo(storage, rehearsal) : undefined
+    if (config.smtpUrl !== undefined && config.publicUrl === undefined)
+      yield* Effect.logWarning("links in mails lead to this machine: ITSM_PUBLIC_URL is not set")
     const services = yield* domainOn(storage.store, config.passwordMinimum, {
       secretKey: secrets.secretKey,
       earlierSecretKeys: secrets.earlierSecretKeys,

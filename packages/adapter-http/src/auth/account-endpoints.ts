@@ -9,6 +9,7 @@ import {
   SessionRevoked,
   User
 } from "@itsm/core/identity"
+import type { Call } from "../call.ts"
 import { type Endpoint, handWritten } from "../endpoint.ts"
 import * as Etag from "../etag.ts"
 import * as Reply from "../reply.ts"
@@ -50,12 +51,16 @@ const shown = (session: Session, actor: Actor.Actor): typeof OwnSession.Type => 
   }
 }
 
-const self = Effect.gen(function* () {
+const self = Effect.fnUntraced(function* (call: Call) {
   const { store } = yield* Kernel.Kernel
   const actor = yield* Actor.CurrentActor
   const user = yield* store.get({ organizationId: actor.organizationId }, User, actor.id ?? "")
   if (Option.isNone(user)) return yield* new SessionRevoked({})
-  return Reply.json(200, ownUser(user.value, actor), { ETag: Etag.of(user.value.version) })
+  const { version } = user.value
+  const ETag = Etag.of(version)
+  return Etag.isKnown(call.request.headers.get("if-none-match"), version)
+    ? Reply.empty(304, { ETag })
+    : Reply.json(200, ownUser(user.value, actor), { ETag })
 })
 
 const shared = { tag: "auth", errors: sessionErrors } as const
@@ -70,7 +75,7 @@ export const accountEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
     summary: "The caller's own user.",
     response: OwnUser,
     hasVersion: true,
-    run: () => self
+    run: ({ call }) => self(call)
   }),
   updateOwnProfile,
   handWritten({

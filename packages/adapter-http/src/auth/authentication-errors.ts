@@ -1,12 +1,6 @@
 import { Schema } from "effect"
 import type { Errors } from "@itsm/core/kernel"
-import {
-  ApiKeyInvalid,
-  MfaEnrolmentRequired,
-  PasswordChangeRequired,
-  SessionRequired,
-  SessionRevoked
-} from "@itsm/core/identity"
+import { MfaEnrolmentRequired, PasswordChangeRequired, SessionRequired, SessionRevoked } from "@itsm/core/identity"
 
 /** The request says nothing of who calls, or says it in a way that is not taken. */
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {
@@ -41,7 +35,7 @@ export class ReasonRequired extends Schema.TaggedError<ReasonRequired>()("Reason
 }
 
 /** What every endpoint that asks for a bearer token can answer. */
-export const tokenErrors = [Unauthenticated, TokenExpired, TokenInvalid, SessionRevoked, ApiKeyInvalid] as const
+export const tokenErrors = [Unauthenticated, TokenExpired, TokenInvalid, SessionRevoked] as const
 
 /** What those can answer, beside that, that are open neither to an API key nor before the account is in order. */
 export const sessionErrors = [...tokenErrors, SessionRequired, PasswordChangeRequired, MfaEnrolmentRequired] as const

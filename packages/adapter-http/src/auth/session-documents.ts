@@ -49,7 +49,7 @@ export const tokensFor = (tokens: AccessTokens) =>
     const { user, refreshToken, refreshExpiresAt } = signedIn
     const authentication = yield* Authentication
     // the session may be over by now, ended by whoever came second with the same refresh token
-    const actor = yield* authentication.actorFor(user.id)
+    const actor = yield* authentication.actorFor(user.id, user.organizationId)
     const now = yield* Clock.currentTimeMillis
     return {
       accessToken: yield* tokens.sign(signedIn),

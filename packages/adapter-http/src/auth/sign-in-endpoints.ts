@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { Effect, Option, Schema } from "effect"
-import { Actor, Condition, Instant, Kernel } from "@itsm/core/kernel"
+import { Actor, Condition, Entity, Instant, Kernel } from "@itsm/core/kernel"
 import {
   Authentication,
   InvalidCredentials,
@@ -43,7 +43,7 @@ const sessionBehind = Effect.fnUntraced(function* (actor: Actor.Actor, refreshTo
   const reach = { organizationId: actor.organizationId }
   const tokenHash = createHash("sha256").update(refreshToken).digest("base64url")
   const [token] = (yield* store.find(reach, RefreshToken, {
-    where: Condition.eq("tokenHash", tokenHash),
+    where: Condition.all([Condition.eq("tokenHash", tokenHash), Entity.notDeleted]),
     sort: [],
     limit: 1
   })).items

@@ -15,13 +15,16 @@ const parameter =
     ...extensions
   })
 
+const hasVersion = ({ response }: Endpoint<never>) =>
+  response.kind === "record" || (response.kind === "schema" && response.hasVersion === true)
+
 const headerParameters = (endpoint: Endpoint<never>): ReadonlyArray<JsonSchema> => {
-  const { command, method, response } = endpoint
+  const { command, method } = endpoint
   const names = [
     "X-Request-Id",
     ...(command?.takesKey === true ? ["Idempotency-Key"] : []),
     ...(command?.takesIfMatch === true ? [command.requiresIfMatch ? "If-Match-Required" : "If-Match"] : []),
-    ...(method === "GET" && response.kind === "record" ? ["If-None-Match"] : [])
+    ...(method === "GET" && hasVersion(endpoint) ? ["If-None-Match"] : [])
   ]
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
 }
@@ -59,10 +62,10 @@ const contentOf = (
 }
 
 const successHeaders = (endpoint: Endpoint<never>): JsonSchema => {
-  const { status, response, command } = endpoint
+  const { status, command } = endpoint
   const names = [
     ...everywhere,
-    ...(response.kind === "record" || (response.kind === "schema" && response.hasVersion === true) ? ["ETag"] : []),
+    ...(hasVersion(endpoint) ? ["ETag"] : []),
     ...(status === 201 && command !== undefined ? ["Location"] : []),
     ...(command === undefined ? [] : ["Dry-Run"]),
     ...(command?.takesKey === true ? ["Idempotency-Replayed"] : [])
@@ -87,7 +90,7 @@ export const operationOf = (
     ([status, codes]) => [status, problemResponse(status, codes)] as const
   )
   const { body } = endpoint
-  const isCached = endpoint.method === "GET" && endpoint.response.kind === "record"
+  const isCached = endpoint.method === "GET" && hasVersion(endpoint)
   const success = {
     description: meanings[endpoint.status] ?? "Done.",
     headers: successHeaders(endpoint),

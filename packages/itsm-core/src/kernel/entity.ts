@@ -53,6 +53,8 @@ export interface Definition<F extends Fields> {
   /** Keys that are unique in the whole installation. */
   readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<keyof F & string>>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
+  /** Fields by which records of all organizations, deleted ones too, are looked for together. */
+  readonly indexesEverywhere?: ReadonlyArray<keyof F & string>
   /** Text fields that `?q=` searches. */
   readonly search?: ReadonlyArray<keyof F & string>
   readonly relations?: Relations
@@ -101,6 +103,7 @@ export interface Entity<Name extends string, F extends Fields> {
   readonly unique: ReadonlyArray<ReadonlyArray<string>>
   readonly uniqueEverywhere: ReadonlyArray<ReadonlyArray<string>>
   readonly indexes: ReadonlyArray<ReadonlyArray<string>>
+  readonly indexesEverywhere: ReadonlyArray<string>
   readonly search: ReadonlyArray<string>
   readonly relations: Relations
   readonly parent: { readonly entity: string; readonly field: string } | undefined
@@ -197,6 +200,7 @@ export const define = <const Name extends string, const F extends Fields>(
     unique: definition.unique ?? [],
     uniqueEverywhere: definition.uniqueEverywhere ?? [],
     indexes: definition.indexes ?? [],
+    indexesEverywhere: definition.indexesEverywhere ?? [],
     search: definition.search ?? [],
     relations: definition.relations ?? {},
     parent: definition.parent,

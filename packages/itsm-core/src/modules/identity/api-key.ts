@@ -27,6 +27,7 @@ export const ApiKey = Entity.define("ApiKey", {
   },
   uniqueEverywhere: [["keyHash"]],
   indexes: [["userId"]],
+  indexesEverywhere: ["keyHash"],
   relations: { own: ["userId"] },
   isConfiguration: true,
   about: "userId"

@@ -88,7 +88,7 @@ export class MailedTokenInvalid extends Schema.TaggedError<MailedTokenInvalid>()
 }
 
 /** The key is none of this installation, or it is revoked or expired, or its user may not sign in. */
-export class ApiKeyInvalid extends Schema.TaggedError<ApiKeyInvalid>()("ApiKeyInvalid", {}) {
+export class ApiKeyInvalid extends Schema.TaggedError<ApiKeyInvalid>()("TokenInvalid", {}) {
   static readonly kind = "unauthenticated" satisfies Errors.ErrorKind
   readonly kind = "unauthenticated" satisfies Errors.ErrorKind
   override get message() {

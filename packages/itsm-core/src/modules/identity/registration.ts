@@ -18,6 +18,7 @@ export const Registration = Entity.define("Registration", {
     usedAt: Entity.managed(Schema.NullOr(Instant.Instant))
   },
   uniqueEverywhere: [["tokenHash"]],
-  indexes: [["email"]]
+  indexes: [["email"]],
+  indexesEverywhere: ["expiresAt"]
 })
 export type Registration = Entity.RecordOf<typeof Registration>

@@ -38,6 +38,7 @@ export const Session = Entity.define("Session", {
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
   },
   indexes: [["userId"]],
+  indexesEverywhere: ["expiresAt", "endedAt"],
   relations: { own: ["userId"] },
   isRemembered: true,
   about: "userId"
@@ -60,6 +61,7 @@ export const RefreshToken = Entity.define("RefreshToken", {
     successorId: Entity.managed(Schema.NullOr(Schema.String.check(Schema.isUUID())))
   },
   uniqueEverywhere: [["tokenHash"]],
-  indexes: [["sessionId"]]
+  indexes: [["sessionId"]],
+  indexesEverywhere: ["expiresAt"]
 })
 export type RefreshToken = Entity.RecordOf<typeof RefreshToken>

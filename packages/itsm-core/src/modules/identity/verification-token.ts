@@ -22,6 +22,7 @@ export const VerificationToken = Entity.define("VerificationToken", {
     failures: Entity.managed(Text.Whole(0, 1000), 0)
   },
   uniqueEverywhere: [["tokenHash"]],
-  indexes: [["userId"]]
+  indexes: [["userId"]],
+  indexesEverywhere: ["expiresAt"]
 })
 export type VerificationToken = Entity.RecordOf<typeof VerificationToken>
