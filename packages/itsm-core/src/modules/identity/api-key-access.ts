@@ -30,11 +30,12 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
       if (recorded.size >= mostRemembered) recorded.clear()
       recorded.set(key.id, ms)
       const origin = yield* A.CurrentOrigin
-      yield* Shell.audit(kernel, asUser(user), origin, {
+      yield* Shell.audit(kernel, { ...asUser(user), apiKeyId: key.id }, origin, {
         action: "api_key.use",
         entity: ApiKey,
         id: key.id,
         number: null,
+        departmentId: user.departmentId,
         outcome: "deny",
         reason,
         changes: []

@@ -84,6 +84,7 @@ export const auditor = (kernel: Kernel.KernelShape) =>
       entity: User,
       id: user.id,
       number: null,
+      departmentId: user.departmentId,
       outcome,
       reason,
       changes: []
