@@ -98,7 +98,11 @@ describe.each(stores)("the audit log on %s", (_, store) => {
     await give(id, "agent")
     const token = await signIn(email)
     const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
-    const made = await post("api-keys", { name: "Probe", scopes: ["incident.create", "incident.read"], expiresAt }, token)
+    const made = await post(
+      "api-keys",
+      { name: "Probe", scopes: ["incident.create", "incident.read"], expiresAt },
+      token
+    )
     const [key, apiKeyId] = [bearer(made.body["key"]), made.body["id"]]
     assert.equal((await server.post("/api/v1/incidents/", { title: "By program" }, key)).status, 201)
     const other = await done("POST", "/api/v1/incidents/", { title: "By person" }, bearer(token))

@@ -36,7 +36,7 @@ export const AuditLog = Entity.define("AuditLog", {
     address: Entity.managed(Schema.NullOr(Schema.String)),
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
   },
-  indexes: [["createdAt"], ["entityId", "createdAt"], ["departmentId", "createdAt"]],
+  indexes: [["createdAt"], ["entityId", "createdAt"], ["departmentId", "createdAt"], ["actorId", "createdAt"]],
   relations: { own: ["actorId"], department: "departmentId" }
 })
 export type AuditLog = RecordOf<typeof AuditLog>
