@@ -359,7 +359,7 @@ describe.each(stores)("what is recorded about signing in, on %s", (_, store) => 
   let listener: Awaited<ReturnType<typeof listen>>
   beforeAll(async () => {
     accounts = await startAccounts(store)
-    listener = await listen({ app: { fetch: accounts.server.fetch } as never })
+    listener = await listen({ app: accounts.server })
   }, 60_000)
   afterAll(async () => {
     await listener.close()
