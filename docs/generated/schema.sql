@@ -586,10 +586,12 @@ CREATE TABLE "audit_logs" (
   "deleted_by_id" uuid,
   "actor_kind" text COLLATE "C" NOT NULL,
   "actor_id" uuid,
+  "api_key_id" uuid,
   "action" text COLLATE "C" NOT NULL,
   "entity_type" text COLLATE "C" NOT NULL,
   "entity_id" text COLLATE "C",
   "entity_number" text COLLATE "C",
+  "department_id" uuid,
   "outcome" text COLLATE "C" NOT NULL,
   "reason" text COLLATE "C",
   "changes" jsonb NOT NULL,
@@ -600,6 +602,8 @@ CREATE TABLE "audit_logs" (
 );
 CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "created_at", "id");
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
+CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
+CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "idempotency_records" ADD CONSTRAINT "idempotency_records_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

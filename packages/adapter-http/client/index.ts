@@ -10,6 +10,7 @@ export { ItsmError, type Problem } from "./itsm-error.ts"
 export interface ClientOptions {
   /** The server, with the path that its API begins with where that is not `/api/v1`: `https://itsm.example.com`. */
   readonly baseUrl: string
+  /** The access token of a sign-in, or an API key, for programs; a function is asked before each call. */
   readonly accessToken: string | (() => string | Promise<string>)
   readonly fetch?: typeof globalThis.fetch
 }

@@ -87,6 +87,28 @@ describe.each(stores)("the rules of accounts on %s", (_, store) => {
   })
 
   describe("sessions", () => {
+    it("but the present one all end at once, and again (T-SESS-1)", async () => {
+      const { create, login, server, signIn } = accounts
+      const { email } = await create("tidy")
+      const others = [await login(email), await login(email), await login(email)]
+      const stranger = await signIn("agent@acme.example")
+      const token = await signIn(email)
+      for (const _again of [1, 2]) {
+        const ended = await server.send("DELETE", `${auth}/sessions/`, undefined, bearer(token))
+        assert.deepEqual(told(ended), [204])
+      }
+      for (const { body } of others) {
+        assert.deepEqual(told(await me(body["accessToken"])), [401, "session_revoked"])
+        assert.deepEqual(told(await refresh(body["refreshToken"])), [401, "refresh_token_invalid"])
+      }
+      const left = (await server.get(`${auth}/sessions/`, bearer(token))).body["items"]
+      assert.deepEqual(
+        (left as ReadonlyArray<{ readonly isCurrent: boolean }>).map(({ isCurrent }) => isCurrent),
+        [true]
+      )
+      assert.equal((await me(stranger)).status, 200)
+    })
+
     it("are fifty at most: one more ends the oldest (T-SESS-1)", async () => {
       const { create, login } = accounts
       const { email } = await create("everywhere")

@@ -114,7 +114,7 @@ export const startService = async (options: Partial<AppOptions<Services>> = {}) 
 export type Service = Awaited<ReturnType<typeof startService>>
 
 /** The application on a port of this machine, for what only a real connection shows. */
-export const listen = ({ app }: Pick<Service, "app">) =>
+export const listen = ({ app }: { readonly app: { readonly fetch: Parameters<typeof serve>[0]["fetch"] } }) =>
   new Promise<{ readonly port: number; readonly close: () => Promise<void> }>((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
       resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) })

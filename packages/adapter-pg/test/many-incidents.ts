@@ -10,6 +10,9 @@ const id = (of: number, number: string) =>
 
 export const organizationId = (number: number) =>
   `00000001-0000-7000-8000-${String(number).padStart(12, "0")}` as Id.Id<"Organization">
+/** 1 has hardly any audit entries, 2 nearly all. */
+export const departmentId = (number: number) => `00000006-0000-7000-8000-${String(number).padStart(12, "0")}`
+export const userId = (number: number) => `00000002-0000-7000-8000-${String(number).padStart(12, "0")}`
 export const incidentId = (number: number) => `00000003-0000-7000-8000-${String(number).padStart(12, "0")}`
 
 const at = (number: string) => `timestamptz '2026-01-01' + (${number}) * interval '1 minute'`
@@ -34,10 +37,14 @@ const statements = (incidents: number, organizations: number) => [
   `INSERT INTO incident_comments (${envelope}, incident_id, author_kind, visibility, body, edit_history, search_words)
    SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(4, "n * 5 + k")}, 1, ${at("n + k")}, ${at("n + k")}, ${id(3, "n")}, 'user', 'public', 'Still broken.', '[]', ''
    FROM generate_series(1, ${incidents / 5}) n, generate_series(0, 4) k`,
+  `INSERT INTO audit_logs (${envelope}, actor_kind, actor_id, action, entity_type, entity_id, department_id, outcome, changes)
+   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(5, "n")}, 1, ${at("n")}, ${at("n")}, 'user', ${id(2, `1 + n / ${organizations} % 997`)},
+     'incident.create', 'incident', ${id(3, "n")}, ${id(6, `CASE WHEN n / ${organizations} % 500 = 1 THEN 1 ELSE 2 END`)}, 'allow', '[]'
+   FROM generate_series(1, ${incidents}) n`,
   "ANALYZE"
 ]
 
-/** The incidents of as many organizations, spread evenly, with five comments on every fifth; statistics are up to date. */
+/** The incidents of as many organizations, spread evenly, with five comments on every fifth and an audit entry each; statistics are up to date. */
 export const manyIncidents = (incidents: number, organizations: number) =>
   SqlClient.SqlClient.use((sql) =>
     Effect.forEach(statements(incidents, organizations), (text) => sql.unsafe(text).unprepared, { discard: true })

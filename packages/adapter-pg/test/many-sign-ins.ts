@@ -10,7 +10,6 @@ const stamps = "timestamptz '2026-01-01', timestamptz '2026-01-01'"
 
 /** Of the user, the session and everything else with this number. */
 export const hashOf = (number: number) => `hash ${number}`
-export const userId = (number: number) => `00000002-0000-7000-8000-${String(number).padStart(12, "0")}`
 export const sessionId = (number: number) => `00000005-0000-7000-8000-${String(number).padStart(12, "0")}`
 
 const statements = (count: number) => [

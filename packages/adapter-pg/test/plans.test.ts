@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { catalogue } from "@itsm/core"
 import { ApiKey, RefreshToken, Session, User, VerificationToken } from "@itsm/core/identity"
-import { Condition, Entity, Instant, type Store } from "@itsm/core/kernel"
+import { Audit, Condition, Entity, Instant, type Store } from "@itsm/core/kernel"
 import { Incident, IncidentComment } from "@itsm/core/incidents"
 import { Effect, Layer } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
@@ -10,8 +10,8 @@ import * as Commit from "../src/commit-sql.ts"
 import * as Query from "../src/query-sql.ts"
 import { within } from "../src/reach-sql.ts"
 import { freshStore } from "./database.ts"
-import { incidentId, manyIncidents, organizationId } from "./many-incidents.ts"
-import { hashOf, manySignIns, sessionId, userId } from "./many-sign-ins.ts"
+import { departmentId, incidentId, manyIncidents, organizationId, userId } from "./many-incidents.ts"
+import { hashOf, manySignIns, sessionId } from "./many-sign-ins.ts"
 
 interface Plan {
   readonly "Node Type": string
@@ -167,6 +167,30 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
           },
           "incidents_pkey"
         )
+      })
+    )
+
+    /** What a manager reads of the audit log: what was done in the department, or by themselves. */
+    const audited = (department: number) =>
+      find(Audit.AuditLog, {
+        where: live(
+          Condition.any([
+            Condition.eq("actorId", userId(77)),
+            Condition.oneOf("departmentId", [departmentId(department)])
+          ])
+        )
+      })
+
+    it.effect("the newest audit entries of a busy department are read in their order", () =>
+      assertPlan(audited(2), "audit_logs_created_at_idx")
+    )
+
+    it.effect("those of a department where little happens are found without passing by all others", () =>
+      Effect.gen(function* () {
+        yield* assertPlan(audited(1), "audit_logs_department_id_created_at_idx", false)
+        const { indexes, blocks } = yield* explain(audited(1))
+        assert.include(indexes, "audit_logs_actor_id_created_at_idx")
+        assert.isBelow(blocks, 50)
       })
     )
 

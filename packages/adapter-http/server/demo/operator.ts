@@ -22,6 +22,7 @@ export const promote = Effect.fnUntraced(function* (organizationId: Id.Id<"Organ
     entity: User,
     id: userId,
     number: null,
+    departmentId: null,
     outcome: "allow",
     reason: "made an operator of the platform",
     changes

@@ -110,6 +110,15 @@ export const accountEndpoints: ReadonlyArray<Endpoint<Authentication>> = [
   }),
   handWritten({
     ...shared,
+    id: "auth.end_other_sessions",
+    method: "DELETE",
+    path: "/auth/sessions/",
+    summary: "Ends every session of the caller's but the one of the token that asks.",
+    errors: [...sessionErrors, Errors.Contention],
+    run: () => Effect.flatMap(Authentication, (authentication) => authentication.endOtherSessions)
+  }),
+  handWritten({
+    ...shared,
     id: "auth.session",
     method: "GET",
     path: "/auth/sessions/{id}/",

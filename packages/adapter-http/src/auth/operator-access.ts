@@ -71,6 +71,7 @@ export const enter = Effect.fnUntraced(function* (call: Call, operator: Actor.Ac
     entity: Organization,
     id: organization.id,
     number: null,
+    departmentId: null,
     outcome: "allow",
     reason,
     changes: []

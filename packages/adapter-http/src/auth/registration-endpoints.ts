@@ -14,7 +14,7 @@ const registering = handWritten({
   body: NewAccount,
   response: Accepted,
   status: 202,
-  errors: [Errors.NotFound, Errors.ValidationFailed, PasswordTooWeak, MailedTokenInvalid],
+  errors: [Errors.NotFound, Errors.ValidationFailed, PasswordTooWeak],
   run: ({ body }) =>
     Effect.flatMap(Authentication, (authentication) =>
       Effect.as(authentication.register(body), { accepted: true as const })

@@ -4,7 +4,7 @@ import * as Entity from "./entity.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "./entity.ts"
 import { envelopeFields } from "./entity.ts"
 import type { FieldInfo } from "./field.ts"
-import { Id } from "./id.ts"
+import { Id, PastId } from "./id.ts"
 import { Text } from "./text.ts"
 
 const Json = Schema.Unknown as Schema.Codec<unknown, unknown, never, never>
@@ -21,10 +21,14 @@ export const AuditLog = Entity.define("AuditLog", {
   fields: {
     actorKind: Entity.managed(Schema.Literals(["user", "service", "system", "ai", "anonymous"])),
     actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    /** The key that a program came with, to act as the user. */
+    apiKeyId: Entity.managed(Schema.NullOr(PastId)),
     action: Entity.managed(Text(1, 255)),
     entityType: Entity.managed(Text(1, 255)),
     entityId: Entity.managed(Schema.NullOr(Text(36, 36))),
     entityNumber: Entity.managed(Schema.NullOr(Schema.String)),
+    /** The department that the record belonged to. */
+    departmentId: Entity.managed(Schema.NullOr(PastId)),
     outcome: Entity.managed(Schema.Literals(["allow", "deny", "error"])),
     reason: Entity.managed(Schema.NullOr(Schema.String)),
     changes: Entity.managed(Schema.Array(FieldChange)),
@@ -32,8 +36,8 @@ export const AuditLog = Entity.define("AuditLog", {
     address: Entity.managed(Schema.NullOr(Schema.String)),
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
   },
-  indexes: [["createdAt"], ["entityId", "createdAt"]],
-  relations: { own: ["actorId"] }
+  indexes: [["createdAt"], ["entityId", "createdAt"], ["departmentId", "createdAt"], ["actorId", "createdAt"]],
+  relations: { own: ["actorId"], department: "departmentId" }
 })
 export type AuditLog = RecordOf<typeof AuditLog>
 
@@ -81,24 +85,26 @@ export interface AuditFacts {
   readonly entity: AnyEntity
   readonly id: string | null
   readonly number: string | null
+  readonly departmentId: string | null
   readonly outcome: "allow" | "deny" | "error"
   readonly reason: string | null
   readonly changes: ReadonlyArray<FieldChange>
 }
 
+/** Who acted, as an entry says it. */
+export type AuditActor = Pick<Actor, "id" | "apiKeyId"> & { readonly kind: AuditLog["actorKind"] }
+
 /** The entry of a command, without its envelope. */
-export const auditDraft = (
-  actor: Pick<Actor, "id"> & { readonly kind: AuditLog["actorKind"] },
-  origin: Origin,
-  facts: AuditFacts
-) =>
+export const auditDraft = (actor: AuditActor, origin: Origin, facts: AuditFacts) =>
   AuditLog.make({
     actorKind: actor.kind,
     actorId: actor.id,
+    apiKeyId: actor.apiKeyId ?? null,
     action: facts.action,
     entityType: facts.entity.resource,
     entityId: facts.id,
     entityNumber: facts.number,
+    departmentId: facts.departmentId,
     outcome: facts.outcome,
     reason: facts.reason,
     changes: facts.changes,

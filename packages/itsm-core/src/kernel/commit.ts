@@ -10,9 +10,12 @@ import type { Addition } from "./reaction.ts"
 import { restamp, stamp } from "./stamp.ts"
 import type { Change } from "./store.ts"
 import { Timer, timerKey, type TimerRequest } from "./timer.ts"
+import { departmentOf } from "./whereabouts.ts"
 
 interface Situation {
   readonly before: AnyRecord | undefined
+  /** Of what the record is a part of. */
+  readonly departmentAround: string | null
   readonly moment: Moment
   readonly origin: Origin
   readonly freshId: () => string
@@ -33,7 +36,7 @@ export const commitOf = (
   additions: ReadonlyArray<Addition>,
   situation: Situation
 ) => {
-  const { before, moment, origin, freshId } = situation
+  const { before, departmentAround, moment, origin, freshId } = situation
   const record =
     before === undefined
       ? stamp(moment, moment.freshId, command.entity.make(plan.create ?? {}))
@@ -51,6 +54,7 @@ export const commitOf = (
     entity: command.entity,
     id: record.id,
     number: typeof record["number"] === "string" ? record["number"] : null,
+    departmentId: departmentOf(command.entity, record) ?? departmentOf(command.entity, before) ?? departmentAround,
     outcome: "allow",
     reason: plan.reason,
     changes: [

@@ -18,6 +18,11 @@ export const Id = <const Name extends string>(name: Name): Schema.Codec<Id<Name>
     format: "uuid"
   }) as unknown as Schema.Codec<Id<Name>, string>
 
+/** An id behind which no record need be any more: of what a log speaks of, which outlives it. */
+export const PastId: Schema.Codec<string, string> = Schema.String.check(
+  Schema.isPattern(pattern, { description: "an id: a UUID in lower case" })
+).annotate({ field: { kind: "id" }, format: "uuid" })
+
 /** The randomness of new ids; replaced by a test that wants the same ids on each run. */
 export const RandomBytes = Context.Reference<(bytes: Uint8Array<ArrayBuffer>) => void>("@itsm/core/RandomBytes", {
   defaultValue: () => (bytes) => void globalThis.crypto.getRandomValues(bytes)

@@ -1,6 +1,6 @@
 import { Clock, Effect, Random, Result } from "effect"
 import { type Actor, CurrentActor, CurrentOrigin, inOrganization, isOutside, type Origin } from "./actor.ts"
-import { type AuditFacts, AuditLog, auditDraft } from "./audit.ts"
+import { type AuditActor, type AuditFacts, AuditLog, auditDraft } from "./audit.ts"
 import type { AnyCommand, Command, Moment } from "./command.ts"
 import * as C from "./condition.ts"
 import { commitOf } from "./commit.ts"
@@ -28,7 +28,8 @@ import { mayEver, permits, visible } from "./policy.ts"
 import * as Reader from "./reader.ts"
 import type { Change, Probe } from "./store.ts"
 import { type Timer, Timer as TimerEntity } from "./timer.ts"
-import { only, seen } from "./visible.ts"
+import { only, type Seen, seenWithin } from "./visible.ts"
+import * as Whereabouts from "./whereabouts.ts"
 
 /** What a caller asks of a command. */
 export interface Request<E = never> {
@@ -94,15 +95,16 @@ export const execute = Effect.fnUntraced(function* <
   for (let attempt = 1; ; attempt++) {
     const now = yield* Instant.now
     const fresh = freshId<string>()
-    const record = command.kind === "create" ? undefined : yield* load(kernel, caller, command, request)
+    const found = command.kind === "create" ? undefined : yield* load(kernel, caller, command, request)
+    const record = found?.record
     if (command.entity.isPlatform && caller.isSuperuser)
       actor = inOrganization(caller, record?.organizationId ?? (fresh as string as Id<"Organization">))
     const read = Reader.make(kernel, actor)
     if (record !== undefined && !permits(actor, command.entity, command.permission)(record)) {
-      return yield* deny(kernel, actor, origin, command, request, record, `You may not "${command.permission}" here.`)
+      return yield* deny(kernel, actor, origin, command, request, found, `You may not "${command.permission}" here.`)
     }
     const apart = record === undefined ? true : command.separation(record, caller)
-    if (apart !== true) return yield* deny(kernel, actor, origin, command, request, record, apart)
+    if (apart !== true) return yield* deny(kernel, actor, origin, command, request, found, apart)
     if (request.idempotency !== undefined) {
       const answer = yield* replay(kernel, actor, request.idempotency, now)
       if (answer !== undefined) return answer
@@ -113,7 +115,7 @@ export const execute = Effect.fnUntraced(function* <
       const closed = record === undefined ? [] : closedFields(actor, command, record, raw)
       if (closed.length > 0) {
         const reason = `You may not change ${closed.map((name) => `"${name}"`).join(", ")} here.`
-        return yield* deny(kernel, actor, origin, command, request, record, reason, closed)
+        return yield* deny(kernel, actor, origin, command, request, found, reason, closed)
       }
       decoded = yield* readInput(kernel, actor, command, raw)
     }
@@ -121,14 +123,21 @@ export const execute = Effect.fnUntraced(function* <
     const plan = yield* command.plan(record as RecordOf<E> | undefined, decoded, moment, read).pipe(
       Effect.tapError((error) =>
         isDenial(error)
-          ? Effect.ignore(deny(kernel, actor, origin, command, request, record, error.message))
+          ? Effect.ignore(deny(kernel, actor, origin, command, request, found, error.message))
           : Effect.void
       ),
       Effect.mapError((error) => forActor(kernel, caller, command, record, now, error))
     )
     const additions = yield* react(kernel, plan.events, read, moment)
+    const departmentAround = yield* Whereabouts.departmentAround(
+      read,
+      command.entity,
+      record ?? plan.create,
+      found?.whole
+    )
     const built = commitOf(kernel.catalogue, command, plan, additions, {
       before: record,
+      departmentAround,
       moment,
       origin,
       freshId
@@ -160,7 +169,7 @@ export const execute = Effect.fnUntraced(function* <
       return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
     }
     if (request.expectedVersion !== undefined && failure._tag === "VersionConflict" && record !== undefined) {
-      const current = yield* load(kernel, caller, command, request)
+      const { record: current } = yield* load(kernel, caller, command, request)
       if (current.version !== request.expectedVersion) yield* checkVersion(current, request)
     }
     if (attempt >= maxAttempts) return yield* new Contention({})
@@ -202,10 +211,15 @@ const forActor = <Err>(
 
 const isDenial = (error: unknown): error is PermissionDenied => error instanceof PermissionDenied
 
-const load = (kernel: KernelShape, actor: Actor, command: AnyCommand, request: Request<unknown>) =>
+const load = (
+  kernel: KernelShape,
+  actor: Actor,
+  command: AnyCommand,
+  request: Request<unknown>
+): Effect.Effect<Seen, NotFound> =>
   command.kind === "replace"
-    ? only(kernel, actor, command.entity)
-    : seen(kernel, actor, command.entity, request.id ?? "", command.kind === "restore")
+    ? Effect.map(only(kernel, actor, command.entity), (record) => ({ record, whole: undefined }))
+    : seenWithin(kernel, actor, command.entity, request.id ?? "", command.kind === "restore")
 
 const checkVersion = (record: AnyRecord, request: Request<unknown>) => {
   if (request.expectedVersion === undefined) {
@@ -322,7 +336,7 @@ const deny = Effect.fnUntraced(function* (
   origin: Origin,
   command: AnyCommand,
   request: Request<unknown>,
-  record: AnyRecord | undefined,
+  found: Seen | undefined,
   reason: string,
   fields: ReadonlyArray<string> = []
 ) {
@@ -337,11 +351,14 @@ const deny = Effect.fnUntraced(function* (
     ...(errors.length === 0 ? {} : { errors })
   })
   if (request.dryRun !== true && !isOutside(actor)) {
+    const record = found?.record
+    const around = Whereabouts.departmentAround(Reader.make(kernel, actor), command.entity, record, found?.whole)
     yield* audit(kernel, actor, origin, {
       action: command.permission,
       entity: command.entity,
       id: record?.id ?? (request.id !== undefined && isId(request.id) ? request.id : null),
       number: typeof record?.["number"] === "string" ? record["number"] : null,
+      departmentId: Whereabouts.departmentOf(command.entity, record) ?? (yield* around),
       outcome: "deny",
       reason,
       changes: []
@@ -353,14 +370,22 @@ const deny = Effect.fnUntraced(function* (
 /** Writes one audit entry in a commit of its own: for what is not part of a command's. */
 export const audit = Effect.fnUntraced(function* (
   kernel: KernelShape,
-  actor: Pick<Actor, "id" | "organizationId"> & { readonly kind: AuditLog["actorKind"] },
+  actor: AuditActor & Pick<Actor, "organizationId">,
+  origin: Origin,
+  facts: AuditFacts
+) {
+  const change = yield* auditChange(actor, origin, facts)
+  yield* Effect.orDie(kernel.store.commit({ organizationId: actor.organizationId }, [change]))
+})
+
+/** The change that puts an entry into the audit log, for a commit that holds what it speaks of. */
+export const auditChange = Effect.fnUntraced(function* (
+  actor: AuditActor & Pick<Actor, "organizationId">,
   origin: Origin,
   facts: AuditFacts
 ) {
   const now = yield* Instant.now
   const freshId = yield* idSource
   const record = stamp({ now, actor }, freshId(), auditDraft(actor, origin, facts))
-  yield* Effect.orDie(
-    kernel.store.commit({ organizationId: actor.organizationId }, [{ kind: "insert", entity: AuditLog, record }])
-  )
+  return { kind: "insert", entity: AuditLog, record } satisfies Change
 })

@@ -8,30 +8,52 @@ import { isId } from "./id.ts"
 import type { KernelShape } from "./kernel.ts"
 import { permits, permitted, readPermission, visible } from "./policy.ts"
 import type { Page, Query, Reach } from "./store.ts"
+import type { Placed } from "./whereabouts.ts"
 
 /** Where the actor may look for records of an entity: in their organization, or, for the platform operator, among all organizations. */
 export const reachFor = (actor: Actor, entity: AnyEntity): Reach =>
   entity.isPlatform && actor.isSuperuser ? "everywhere" : { organizationId: actor.organizationId }
 
+/** A record that the actor sees, and the one that it is a part of. */
+export interface Seen {
+  readonly record: AnyRecord
+  readonly whole: Placed | undefined
+}
+
 /** The record, where the actor may see it: with its parent, for a part of another record. Deleted ones only on demand. */
+export const seenWithin = (
+  kernel: KernelShape,
+  actor: Actor,
+  entity: AnyEntity,
+  id: string,
+  deleted = false
+): Effect.Effect<Seen, NotFound> => {
+  if (!isId(id)) return Effect.fail(new NotFound({}))
+  return Effect.flatMap(
+    kernel.store.get(reachFor(actor, entity), entity, id),
+    (found): Effect.Effect<Seen, NotFound> => {
+      if (Option.isNone(found)) return Effect.fail(new NotFound({}))
+      const record = found.value as AnyRecord
+      if ((record.deletedAt !== null) !== deleted || !permits(actor, entity, readPermission(entity))(record))
+        return Effect.fail(new NotFound({}))
+      if (entity.parent === undefined) return Effect.succeed({ record, whole: undefined })
+      const parent = kernel.catalogue.entities.get(entity.parent.entity)!
+      return Effect.map(seenWithin(kernel, actor, parent, String(record[entity.parent.field])), (around) => ({
+        record,
+        whole: around.whole ?? { entity: parent, record: around.record }
+      }))
+    }
+  )
+}
+
 export const seen = (
   kernel: KernelShape,
   actor: Actor,
   entity: AnyEntity,
   id: string,
   deleted = false
-): Effect.Effect<AnyRecord, NotFound> => {
-  if (!isId(id)) return Effect.fail(new NotFound({}))
-  return Effect.flatMap(kernel.store.get(reachFor(actor, entity), entity, id), (found) => {
-    if (Option.isNone(found)) return Effect.fail(new NotFound({}))
-    const record = found.value as AnyRecord
-    if ((record.deletedAt !== null) !== deleted || !permits(actor, entity, readPermission(entity))(record))
-      return Effect.fail(new NotFound({}))
-    if (entity.parent === undefined) return Effect.succeed(record)
-    const parent = kernel.catalogue.entities.get(entity.parent.entity)!
-    return Effect.as(seen(kernel, actor, parent, String(record[entity.parent.field])), record)
-  })
-}
+): Effect.Effect<AnyRecord, NotFound> =>
+  Effect.map(seenWithin(kernel, actor, entity, id, deleted), ({ record }) => record)
 
 /** The one record of an entity that each organization has once, where the actor may see it. */
 export const only: (kernel: KernelShape, actor: Actor, entity: AnyEntity) => Effect.Effect<AnyRecord, NotFound> = (

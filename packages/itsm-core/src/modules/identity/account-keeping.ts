@@ -47,5 +47,22 @@ export const make = (kernel: Kernel.KernelShape, own: OwnUser) => {
     yield* asCaller(actor, Shell.execute(ending, { id: owned.id, input: Effect.succeed({}) }))
   })
 
-  return { changePassword, sessions, session, endSession }
+  /** Every session of the caller but the present one has ended. */
+  const endOtherSessions = Effect.gen(function* () {
+    const { actor } = yield* self
+    const others = (yield* sessions).filter(({ id }) => id !== actor.sessionId)
+    yield* Effect.forEach(
+      others,
+      ({ id }) =>
+        // another request may have ended it first: that is the same end
+        Effect.catchTag(
+          asCaller(actor, Shell.execute(ending, { id, input: Effect.succeed({}) })),
+          "NotFound",
+          () => Effect.void
+        ),
+      { discard: true }
+    )
+  })
+
+  return { changePassword, sessions, session, endSession, endOtherSessions }
 }

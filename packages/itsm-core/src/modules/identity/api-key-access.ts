@@ -4,12 +4,12 @@ import { ApiKeyInvalid } from "./authentication-errors.ts"
 import { ApiKey } from "./api-key.ts"
 import { accessOf, endOf } from "./grants.ts"
 import { digest } from "./secret.ts"
+import * as Seldom from "./seldom.ts"
 import { asUser, revised } from "./sign-in-records.ts"
 import type { Standing } from "./standing.ts"
 import { User } from "./user.ts"
 
 const minuteMs = 60_000
-const mostRemembered = 10_000
 /** The slot of what belongs to no organization among what is remembered briefly. */
 const everywhere = "api keys"
 
@@ -21,20 +21,17 @@ interface Place {
 
 /** Programs sign in with a key: it opens what its user may do, within its scopes, as long as both are in force. */
 export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
-  /** When a refused use of a key was last put on record: a program that goes on asking fills no log. */
-  const recorded = new Map<string, number>()
+  const isDue = Seldom.make()
 
   const refuse = Effect.fnUntraced(function* (key: ApiKey, user: User, reason: string, now: Instant.Instant) {
-    const ms = Instant.toEpochMs(now)
-    if (ms - (recorded.get(key.id) ?? 0) >= minuteMs) {
-      if (recorded.size >= mostRemembered) recorded.clear()
-      recorded.set(key.id, ms)
+    if (isDue(key.id, now)) {
       const origin = yield* A.CurrentOrigin
-      yield* Shell.audit(kernel, asUser(user), origin, {
+      yield* Shell.audit(kernel, { ...asUser(user), apiKeyId: key.id }, origin, {
         action: "api_key.use",
         entity: ApiKey,
         id: key.id,
         number: null,
+        departmentId: user.departmentId,
         outcome: "deny",
         reason,
         changes: []

@@ -14,9 +14,10 @@ import * as PasswordReset from "./password-reset.ts"
 import * as Registering from "./registering.ts"
 import * as SecondFactorCheck from "./second-factor-check.ts"
 import * as SecondFactorKeeping from "./second-factor-keeping.ts"
+import * as Seldom from "./seldom.ts"
 import { openSessionsOf, Session } from "./session.ts"
 import * as SessionTokens from "./session-tokens.ts"
-import { asUser, auditor, first } from "./sign-in-records.ts"
+import { asUser, denier, first, recorded, seldomDenier } from "./sign-in-records.ts"
 import * as SignInTicket from "./sign-in-ticket.ts"
 import * as Standing from "./standing.ts"
 import * as Throttle from "./throttle.ts"
@@ -41,7 +42,9 @@ const make = Effect.gen(function* () {
     Effect.flatMap(PasswordHasher, (hasher) => hasher.hash("a password that nobody has"))
   )
 
-  const audit = auditor(kernel)
+  const denied = denier(kernel)
+  const seldomDenied = seldomDenier(kernel)
+  const isDue = Seldom.make()
   const factors = SecondFactorCheck.make(kernel)
   const standing = Standing.make(kernel, factors)
   const { isActive } = standing
@@ -61,15 +64,26 @@ const make = Effect.gen(function* () {
     const matches = yield* hasher.verify(Option.isSome(hash) ? hash.value : yield* decoy, password.normalize("NFC"))
     if (Option.isNone(found) || Option.isNone(hash) || !matches || !(yield* isActive(found.value))) {
       if (Option.isSome(found))
-        yield* audit(found.value, "user.login", "deny", matches ? "the account is not active" : "wrong password")
+        yield* denied(found.value, "user.login", matches ? "the account is not active" : "wrong password")
       return yield* new InvalidCredentials({})
     }
     return found.value
   })
 
+  /** The owner of an account finds on record that somebody goes on guessing, once a minute. */
+  const noteThrottled = Effect.fnUntraced(function* (account: string) {
+    const email = Schema.decodeUnknownOption(Email)(account)
+    if (Option.isNone(email) || !isDue(email.value, yield* Instant.now)) return
+    const user = yield* first(kernel, User, "email", email.value)
+    if (Option.isSome(user)) yield* denied(user.value, "user.login", "too many attempts")
+  })
+
   const known = ({ email, password }: Omit<typeof Credentials.Type, "mfaCode">) => {
     const account = email.trim().toLowerCase()
-    return refusingEvenly(throttle.guard(account, recognized(account, password)))
+    const attempt = throttle
+      .guard(account, recognized(account, password))
+      .pipe(Effect.tapErrorTag("LoginThrottled", () => noteThrottled(account)))
+    return refusingEvenly(attempt)
   }
 
   const endOldest = Effect.fnUntraced(function* (user: User) {
@@ -105,11 +119,18 @@ const make = Effect.gen(function* () {
     const committed = kernel.store.commit({ organizationId: user.organizationId }, [
       ...proof,
       continued.insertion(session),
-      token.change
+      token.change,
+      yield* recorded(user, "user.login", "allow", null)
     ])
-    yield* proof.length === 0 ? Effect.orDie(committed) : Effect.mapError(committed, () => new MfaCodeInvalid({}))
+    yield* proof.length === 0
+      ? Effect.orDie(committed)
+      : Effect.catch(committed, () =>
+          Effect.andThen(
+            seldomDenied(user, "user.second_factor", "the code was used before"),
+            Effect.fail(new MfaCodeInvalid({}))
+          )
+        )
     yield* throttle.forget(user.email)
-    yield* audit(user, "user.login", "allow", null)
     yield* endOldest(user)
     return {
       user,
@@ -124,7 +145,10 @@ const make = Effect.gen(function* () {
     const user = yield* known(credentials)
     const factor = yield* factors.active(user)
     if (Option.isNone(factor)) return yield* begin(user)
-    if (mfaCode === undefined) return yield* new MfaCodeRequired({})
+    if (mfaCode === undefined) {
+      yield* seldomDenied(user, "user.login", "no code of the second factor")
+      return yield* new MfaCodeRequired({})
+    }
     return yield* begin(user, yield* factors.check(user, factor.value, { code: mfaCode }))
   })
 
@@ -141,7 +165,10 @@ const make = Effect.gen(function* () {
   /** The session that a ticket was issued for, now that the second factor is shown. */
   const finishLogin = Effect.fnUntraced(function* (mfaToken: string, proof: SecondFactorCheck.Proof) {
     const { user, changes } = yield* tickets.redeem(mfaToken, proof)
-    if (!(yield* isActive(user))) return yield* new MfaCodeInvalid({})
+    if (!(yield* isActive(user))) {
+      yield* denied(user, "user.login", "the account is not active")
+      return yield* new MfaCodeInvalid({})
+    }
     return yield* begin(user, changes)
   })
 

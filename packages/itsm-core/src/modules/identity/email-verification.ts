@@ -6,14 +6,12 @@ import { unusedOf } from "./mailed-token.ts"
 import type { PasswordByMail } from "./password-reset.ts"
 import type { Registering } from "./registering.ts"
 import { registrationPrefix } from "./registration.ts"
-import { asUser, auditor, raised, revised } from "./sign-in-records.ts"
+import { asUser, raised, recorded, revised } from "./sign-in-records.ts"
 import { User } from "./user.ts"
 import { VerificationToken } from "./verification-token.ts"
 
 /** Who follows a link that was mailed to an address reads the mail of that address. */
 export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail, registering: Registering) => {
-  const audit = auditor(kernel)
-
   /** The user has the new address; every other link is dead, and the old address hears of it. */
   const change = Effect.fnUntraced(function* (secret: string) {
     const { token, user, reach, now } = yield* byMail.holderOf(secret, ["email_change"])
@@ -34,10 +32,10 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail, registe
         User,
         user,
         UserNotified.make({ id: user.id, to: user.email, notice: "email_changed" })
-      )
+      ),
+      yield* recorded(user, "user.email_changed", "allow", null)
     ]
     yield* kernel.store.commit(reach, changes)
-    yield* audit(user, "user.email_changed", "allow", null)
   })
 
   /** The address is proved: an account begins with it, or moves to it. */

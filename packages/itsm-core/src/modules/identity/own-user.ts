@@ -4,13 +4,14 @@ import { InvalidCredentials, ReauthenticationRequired, SessionRevoked } from "./
 import { PasswordHasher } from "./password.ts"
 import { isRecent } from "./recent-authentication.ts"
 import { Session } from "./session.ts"
-import { auditor } from "./sign-in-records.ts"
+import { denier, seldomDenier } from "./sign-in-records.ts"
 import type { Throttle } from "./throttle.ts"
 import { User } from "./user.ts"
 
 /** Who calls, and whether they prove to be. */
 export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
-  const audit = auditor(kernel)
+  const denied = denier(kernel)
+  const seldomDenied = seldomDenier(kernel)
 
   /** The caller as an actor and as a user. */
   const self = Effect.gen(function* () {
@@ -23,7 +24,7 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
     const hash = user.passwordHash
     const hasher = yield* PasswordHasher
     if (hash === null || !(yield* hasher.verify(hash, password.normalize("NFC")))) {
-      yield* audit(user, "user.password_asked", "deny", "wrong password")
+      yield* denied(user, "user.password_asked", "wrong password")
       return yield* new InvalidCredentials({})
     }
     return hash
@@ -32,7 +33,10 @@ export const make = (kernel: Kernel.KernelShape, throttle: Throttle) => {
   /** The hash that the password belongs to; guessing is slowed down as at the login, and apart from it. */
   const prove = (user: User, password: string) => {
     const account = `signed in ${user.id}`
-    return Effect.tap(throttle.guard(account, matched(user, password)), () => throttle.forget(account))
+    return throttle.guard(account, matched(user, password)).pipe(
+      Effect.tapErrorTag("LoginThrottled", () => seldomDenied(user, "user.password_asked", "too many attempts")),
+      Effect.tap(() => throttle.forget(account))
+    )
   }
 
   /** The session that the caller's token lives by. */

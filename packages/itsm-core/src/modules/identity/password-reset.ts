@@ -9,13 +9,20 @@ import { checkPassword, hashPassword } from "./password.ts"
 import { Role, UserRole } from "./role.ts"
 import { digest } from "./secret.ts"
 import { openSessionsOf, Session } from "./session.ts"
-import { asUser, auditor, first, raised, revised } from "./sign-in-records.ts"
+import { asUser, first, raised, recorded, revised, seldomDenier } from "./sign-in-records.ts"
 import type { Standing } from "./standing.ts"
 import { nextEpoch, User } from "./user.ts"
 import { VerificationToken } from "./verification-token.ts"
 
 const windowMs = 60 * 60_000
 const mostInWindow = 3
+
+/** What following a link is called in the audit log. */
+const actions: Readonly<Record<MailedPurpose, string>> = {
+  password_reset: "user.password_reset",
+  invitation: "user.invitation_accepted",
+  email_change: "user.email_changed"
+}
 
 /** What someone who accepts an invitation says of themselves. */
 interface Acceptance {
@@ -25,7 +32,7 @@ interface Acceptance {
 
 /** A password for whoever reads the mail of the account: a new one, or, with an invitation, the first. */
 export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
-  const audit = auditor(kernel)
+  const seldomDenied = seldomDenier(kernel)
   const resetsOf = (user: User, since: Instant.Instant) =>
     Effect.map(
       kernel.store.find({ organizationId: user.organizationId }, VerificationToken, {
@@ -44,10 +51,12 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const email = Schema.decodeUnknownOption(Email)(address.trim())
     if (Option.isNone(email)) return
     const user = Option.getOrUndefined(yield* first(kernel, User, "email", email.value))
-    if (user === undefined || !(yield* standing.isActive(user))) return
+    if (user === undefined) return
+    const denied = (reason: string) => seldomDenied(user, "user.password_reset_requested", reason)
+    if (!(yield* standing.isActive(user))) return yield* denied("the account is not active")
     const now = yield* Instant.now
     const { points } = yield* kernel.limiter.add(`password reset ${user.id}`, 1, windowMs)
-    if (points > mostInWindow) return
+    if (points > mostInWindow) return yield* denied("too many requests")
     const earlier = yield* resetsOf(user, Instant.plusMs(now, -windowMs))
     const fresh = yield* Id.idSource
     const by = asUser(user)
@@ -62,10 +71,10 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
       kernel.store.commit({ organizationId: user.organizationId }, [
         ...dead,
         { kind: "insert", entity: VerificationToken, record },
-        event
+        event,
+        yield* recorded(user, "user.password_reset_requested", "allow", null)
       ])
     )
-    yield* audit(user, "user.password_reset_requested", "allow", null)
   })
 
   /** A link goes to the account with this address, if there is one: the caller learns nothing of it, not even by time. */
@@ -83,10 +92,10 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const state = token.purpose === "invitation" ? "invited" : "active"
     const isGood = isInForce(token, user, now) && user.state === state && (yield* standing.isAtWork(user))
     if (!isGood) {
-      yield* audit(user, `user.${token.purpose}`, "deny", "the link is used, expired or overtaken")
+      yield* seldomDenied(user, actions[token.purpose], "the link is used, expired or overtaken", token.id)
       return yield* new MailedTokenInvalid({})
     }
-    return { token, user, reach, now }
+    return { token, purpose: token.purpose, user, reach, now }
   })
 
   /** The role of whoever was invited without one. */
@@ -114,9 +123,8 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     newHash: string,
     displayName: string | undefined
   ) {
-    const { token, user, reach, now } = yield* holderOf(secret, purposes)
+    const { token, purpose, user, reach, now } = yield* holderOf(secret, purposes)
     const by = asUser(user)
-    const isInvitation = token.purpose === "invitation"
     const sessions = yield* kernel.store.find(reach, Session, {
       where: openSessionsOf(user.id),
       sort: [],
@@ -133,45 +141,53 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
         ...(displayName === undefined ? {} : { displayName })
       }),
       ...sessions.items.map((each) => revised(Session, by, now, each, { endedAt: now, endReason: "password_reset" })),
-      ...(isInvitation
+      ...(purpose === "invitation"
         ? [
             ...(yield* firstRole(user, now)),
             yield* raised(kernel, by, now, User, user, UserEnabled.make({ id: user.id }))
           ]
-        : [])
+        : []),
+      yield* recorded(user, actions[purpose], "allow", null)
     ]
     yield* kernel.store.commit(reach, changes)
-    yield* audit(user, isInvitation ? "user.invitation_accepted" : "user.password_reset", "allow", null)
   })
 
   /** Of several with one token, one succeeds. */
-  const setWith = Effect.fnUntraced(function* (
+  const setWith = (
     secret: string,
     purposes: ReadonlyArray<MailedPurpose>,
-    password: string,
-    pointer: string,
-    acceptance?: Acceptance
-  ) {
-    const { user } = yield* holderOf(secret, purposes)
-    if (acceptance !== undefined && acceptance.email !== user.email) return yield* new MailedTokenInvalid({})
-    yield* checkPassword(password, pointer, [user.email, acceptance?.displayName ?? user.displayName])
-    const newHash = yield* hashPassword(password)
+    newHash: string,
+    displayName: string | undefined
+  ) =>
     // where something else changed the account meanwhile, the token is looked at again
-    yield* attempt(secret, purposes, newHash, acceptance?.displayName).pipe(
+    attempt(secret, purposes, newHash, displayName).pipe(
       Effect.retry({ times: 5, while: ({ _tag }) => _tag === "VersionConflict" }),
       Effect.catchTag(["VersionConflict", "UniqueViolation", "CounterRefused"], () =>
         Effect.fail(new MailedTokenInvalid({}))
       )
     )
-  })
 
   /** The password is new and every session has ended; second factors stay. An invitation is accepted in the same way. */
-  const resetPassword = (secret: string, newPassword: string) =>
-    setWith(secret, ["password_reset", "invitation"], newPassword, "/newPassword")
+  const resetPassword = Effect.fnUntraced(function* (secret: string, newPassword: string) {
+    const purposes = ["password_reset", "invitation"] as const
+    const { user } = yield* holderOf(secret, purposes)
+    yield* checkPassword(newPassword, "/newPassword", [user.email, user.displayName])
+    yield* setWith(secret, purposes, yield* hashPassword(newPassword), undefined)
+  })
 
   /** Whoever was invited is active; the address counts as theirs, for the invitation came there. */
-  const acceptInvitation = (secret: string, password: string, acceptance: Acceptance) =>
-    setWith(secret, ["invitation"], password, "/password", acceptance)
+  const acceptInvitation = Effect.fnUntraced(function* (
+    secret: string,
+    newHash: string,
+    { email, displayName }: Acceptance
+  ) {
+    const { user, token } = yield* holderOf(secret, ["invitation"])
+    if (email !== user.email) {
+      yield* seldomDenied(user, actions.invitation, "another address than the one that was invited", token.id)
+      return yield* new MailedTokenInvalid({})
+    }
+    yield* setWith(secret, ["invitation"], newHash, displayName)
+  })
 
   return { requestPasswordReset, resetPassword, acceptInvitation, holderOf, firstRole }
 }

@@ -1,5 +1,16 @@
 import { Effect, Option, Schema } from "effect"
-import { Condition, Errors, Id, Instant, type Kernel, Stamp, Text } from "../../kernel/index.ts"
+import {
+  Actor,
+  type Audit,
+  Condition,
+  Errors,
+  Id,
+  Instant,
+  type Kernel,
+  Shell,
+  Stamp,
+  Text
+} from "../../kernel/index.ts"
 import { AccountPolicy } from "./account-policy.ts"
 import { MailedTokenInvalid } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
@@ -10,11 +21,13 @@ import type { PasswordByMail } from "./password-reset.ts"
 import { Registration, registrationLifetimeMs } from "./registration.ts"
 import { Role, UserRole } from "./role.ts"
 import { digest } from "./secret.ts"
-import { asUser, auditor, first, nobody, raised, revised } from "./sign-in-records.ts"
+import * as Seldom from "./seldom.ts"
+import { asUser, first, nobody, raised, recorded, revised } from "./sign-in-records.ts"
 import { User } from "./user.ts"
 
 const windowMs = 60 * 60_000
 const mostInWindow = 3
+const requestedAction = "registration.requested"
 
 export const NewAccount = Schema.Struct({
   email: Email,
@@ -27,7 +40,35 @@ const isAtWork = Condition.all([Condition.eq("status", "active"), Condition.isNu
 
 /** How people make accounts for themselves, where the installation lets them. */
 export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
-  const audit = auditor(kernel)
+  const isDue = Seldom.make()
+
+  /** Somebody who is nobody yet did this, or was refused it. */
+  const recordedOfNobody = Effect.fnUntraced(function* (
+    organizationId: Id.Id<"Organization">,
+    id: string,
+    facts: Pick<Audit.AuditFacts, "action" | "outcome" | "reason" | "changes">
+  ) {
+    const origin = yield* Actor.CurrentOrigin
+    const by = { ...nobody(organizationId), kind: "anonymous" as const }
+    return yield* Shell.auditChange(by, origin, {
+      entity: Registration,
+      id,
+      number: null,
+      departmentId: null,
+      ...facts
+    })
+  })
+
+  /** Once a minute for each registration: who goes on asking fills no log. */
+  const denied = Effect.fnUntraced(function* (
+    { id, organizationId }: Pick<Registration, "id" | "organizationId">,
+    action: string,
+    reason: string
+  ) {
+    if (!isDue(`${id} ${action}`, yield* Instant.now)) return
+    const entry = yield* recordedOfNobody(organizationId, id, { action, outcome: "deny", reason, changes: [] })
+    yield* Effect.orDie(kernel.store.commit({ organizationId }, [entry]))
+  })
 
   const organizations = (where: Condition.Condition, limit: number) =>
     Effect.map(
@@ -70,7 +111,9 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       sort: [],
       limit: 1000
     })).items.filter(({ createdAt }) => Instant.elapsedMs(createdAt, now) < windowMs)
-    if (earlier.length >= mostInWindow) return
+    const [known] = earlier
+    if (known !== undefined && earlier.length >= mostInWindow)
+      return yield* denied(known, requestedAction, "too many requests")
     const by = nobody(organization.id)
     const fresh = yield* Id.idSource
     const id = fresh<"Registration">()
@@ -91,18 +134,29 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       .map((each) => revised(Registration, by, now, each, { usedAt: now }))
     const event = yield* raised(kernel, by, now, Registration, record, RegistrationRequested.make({ id }))
     // of several requests at once one is enough
-    yield* Effect.ignore(kernel.store.commit(reach, [...dead, { kind: "insert", entity: Registration, record }, event]))
+    yield* Effect.ignore(
+      kernel.store.commit(reach, [
+        ...dead,
+        { kind: "insert", entity: Registration, record },
+        event,
+        yield* recordedOfNobody(organization.id, id, {
+          action: requestedAction,
+          outcome: "allow",
+          reason: null,
+          changes: [{ field: "email", old: null, new: email }]
+        })
+      ])
+    )
   })
 
   /**
    * Somebody has asked for an account. Without an invitation there is none before the link that is mailed to the address
-   * was followed, and the caller does not learn whether there was one before.
+   * was followed, and the caller does not learn whether there was one before. A dead invitation changes nothing.
    */
   const register = Effect.fnUntraced(function* ({ email, password, displayName, inviteToken }: typeof NewAccount.Type) {
     const { registration } = yield* AccountPolicy
     if (registration === "closed") return yield* new Errors.NotFound({})
-    if (inviteToken !== undefined) return yield* byMail.acceptInvitation(inviteToken, password, { email, displayName })
-    if (registration === "invite")
+    if (inviteToken === undefined && registration === "invite")
       return yield* Errors.ValidationFailed.at(
         "/inviteToken",
         "required",
@@ -110,6 +164,10 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       )
     yield* checkPassword(password, "/password", [email, displayName])
     const hash = yield* hashPassword(password)
+    if (inviteToken !== undefined) {
+      const accepted = byMail.acceptInvitation(inviteToken, hash, { email, displayName })
+      return yield* Effect.catchTag(accepted, "TokenInvalid", () => Effect.void)
+    }
     const organization = yield* organizationFor(email)
     if (organization !== undefined) yield* enter(organization, email, displayName, hash)
   })
@@ -129,7 +187,10 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       sort: [],
       limit: 1
     })).items
-    if (!isOpen || role === undefined) return yield* new MailedTokenInvalid({})
+    if (!isOpen || role === undefined) {
+      yield* denied(registration, "user.registered", "the link is used, expired or overtaken")
+      return yield* new MailedTokenInvalid({})
+    }
     const fresh = yield* Id.idSource
     const by = nobody(registration.organizationId)
     const { email, displayName, passwordHash } = registration
@@ -143,9 +204,9 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       revised(Registration, by, now, registration, { usedAt: now }),
       { kind: "insert", entity: User, record: user },
       { kind: "insert", entity: UserRole, record: userRole },
-      yield* raised(kernel, asUser(user), now, User, user, UserCreated.make({ id: user.id }))
+      yield* raised(kernel, asUser(user), now, User, user, UserCreated.make({ id: user.id })),
+      yield* recorded(user, "user.registered", "allow", null)
     ])
-    yield* audit(user, "user.registered", "allow", null)
   })
 
   /** The account is there, with its first role. Of several with one link, one succeeds. */

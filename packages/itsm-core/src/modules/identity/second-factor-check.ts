@@ -4,7 +4,7 @@ import { LoginThrottled, MfaCodeInvalid } from "./authentication-errors.ts"
 import { recoveryHash } from "./recovery-codes.ts"
 import { failed, SecondFactor, useRecovery, useStep, waitSeconds } from "./second-factor.ts"
 import { SecretBox } from "./secret-box.ts"
-import { asUser, auditor, revised } from "./sign-in-records.ts"
+import { asUser, denier, recorded, revised, seldomDenier } from "./sign-in-records.ts"
 import { Totp } from "./totp.ts"
 import type { User } from "./user.ts"
 import { VerificationToken } from "./verification-token.ts"
@@ -23,7 +23,8 @@ interface With {
 export const bothFactors: ReadonlyArray<string> = ["pwd", "otp", "mfa"]
 
 export const make = (kernel: Kernel.KernelShape) => {
-  const audit = auditor(kernel)
+  const denied = denier(kernel)
+  const seldomDenied = seldomDenier(kernel)
 
   const of = (user: User) =>
     Effect.map(
@@ -66,13 +67,20 @@ export const make = (kernel: Kernel.KernelShape) => {
   ) {
     const now = yield* Instant.now
     const retryAfterSeconds = waitSeconds(factor, now)
-    if (retryAfterSeconds > 0) return yield* new LoginThrottled({ retryAfterSeconds })
+    if (retryAfterSeconds > 0) {
+      yield* seldomDenied(user, "user.second_factor", "too many attempts")
+      return yield* new LoginThrottled({ retryAfterSeconds })
+    }
     const by = asUser(user)
     const onTicket = (change: Partial<VerificationToken>): ReadonlyArray<Store.Change> =>
       ticket === undefined ? [] : [revised(VerificationToken, by, now, ticket, change)]
     const used = yield* match(factor, proof)
     if (Option.isSome(used)) {
-      return [revised(SecondFactor, by, now, factor, { ...used.value, ...patch }), ...onTicket({ usedAt: now })]
+      return [
+        revised(SecondFactor, by, now, factor, { ...used.value, ...patch }),
+        ...onTicket({ usedAt: now }),
+        ...("recoveryCode" in proof ? [yield* recorded(user, "user.recovery_code_used", "allow", null)] : [])
+      ]
     }
     // where another answer came first, that one counts, and this one has not been tried
     yield* Effect.ignore(
@@ -81,7 +89,7 @@ export const make = (kernel: Kernel.KernelShape) => {
         ...onTicket({ failures: (ticket?.failures ?? 0) + 1 })
       ])
     )
-    yield* audit(user, "user.second_factor", "deny", "wrong code")
+    yield* denied(user, "user.second_factor", "wrong code")
     return yield* new MfaCodeInvalid({})
   })
 

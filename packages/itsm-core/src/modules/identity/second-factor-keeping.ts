@@ -7,7 +7,7 @@ import { enabled, isPending, off, offered, SecondFactor } from "./second-factor.
 import { bothFactors, type SecondFactorCheck } from "./second-factor-check.ts"
 import { SecretBox } from "./secret-box.ts"
 import { Session } from "./session.ts"
-import { asUser, auditor, revised } from "./sign-in-records.ts"
+import { asUser, recorded, revised, seldomDenier } from "./sign-in-records.ts"
 import type { Standing } from "./standing.ts"
 import { Totp } from "./totp.ts"
 import type { User } from "./user.ts"
@@ -21,9 +21,13 @@ const conflict = (action: string, isOn: boolean) =>
 
 /** How signed-in people turn their second factor on and off, and prove anew who they are. */
 export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own: OwnUser, standing: Standing) => {
-  const audit = auditor(kernel)
-  const commit = <E>(user: User, changes: ReadonlyArray<Store.Change>, raced: () => E) =>
-    Effect.mapError(kernel.store.commit({ organizationId: user.organizationId }, changes), raced)
+  const seldomDenied = seldomDenier(kernel)
+  /** The changes, and on record what they are. */
+  const commit = <E>(user: User, action: string, changes: ReadonlyArray<Store.Change>, raced: () => E) =>
+    Effect.flatMap(recorded(user, action, "allow", null), (entry) =>
+      Effect.mapError(kernel.store.commit({ organizationId: user.organizationId }, [...changes, entry]), raced)
+    )
+  const usedBefore = () => new MfaCodeInvalid({})
   const isOn = (factor: Option.Option<SecondFactor>) => Option.isSome(factor) && factor.value.enabledAt !== null
 
   /** A secret is offered to the caller, shown this once; codes are asked for once one of it is verified. */
@@ -55,7 +59,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own
       }),
       onSome: (before) => revised(SecondFactor, by, now, before, offer)
     })
-    yield* commit(user, [change], () => new Errors.Contention({}))
+    yield* commit(user, "user.mfa_offered", [change], () => new Errors.Contention({}))
     return { secret, otpauthUrl: totp.uri(user.email, secret), expiresIn: 600 }
   })
 
@@ -67,22 +71,23 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own
     if (Option.isNone(factor) || !isPending(factor.value, now)) return yield* conflict("verify", isOn(factor))
     const { codes, hashes } = yield* newRecoveryCodes
     const changes = yield* factors.check(user, factor.value, { code }, { patch: enabled(hashes, now) })
-    yield* commit(user, changes, () => new MfaCodeInvalid({}))
-    yield* audit(user, "user.mfa_enabled", "allow", null)
+    yield* commit(user, "user.mfa_enabled", changes, usedBefore)
     return codes
   })
 
   /** No sign-in of the caller asks for a code any more. */
   const disableSecondFactor = Effect.fnUntraced(function* (password: string, code: string) {
     const { actor, user } = yield* own.self
-    if (yield* standing.needsSecondFactor(user)) return yield* new MfaEnforced({})
+    if (yield* standing.needsSecondFactor(user)) {
+      yield* seldomDenied(user, "user.mfa_disabled", "the organization asks for a second factor")
+      return yield* new MfaEnforced({})
+    }
     yield* own.recently(actor)
     yield* own.prove(user, password)
     const factor = yield* factors.active(user)
     if (Option.isNone(factor)) return yield* conflict("disable", false)
     const changes = yield* factors.check(user, factor.value, { code }, { patch: off })
-    yield* commit(user, changes, () => new MfaCodeInvalid({}))
-    yield* audit(user, "user.mfa_disabled", "allow", null)
+    yield* commit(user, "user.mfa_disabled", changes, usedBefore)
   })
 
   /** The caller has proved anew, in this session, who they are: when that was. */
@@ -95,13 +100,15 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own
     const renewed = (amr: ReadonlyArray<string>) =>
       revised(Session, asUser(user), now, session, { authenticatedAt: now, amr })
     if (Option.isNone(factor)) {
-      yield* commit(user, [renewed(["pwd"])], () => new Errors.Contention({}))
+      yield* commit(user, "user.reauthenticated", [renewed(["pwd"])], () => new Errors.Contention({}))
     } else {
-      if (code === undefined) return yield* new MfaCodeRequired({})
+      if (code === undefined) {
+        yield* seldomDenied(user, "user.reauthenticated", "no code of the second factor")
+        return yield* new MfaCodeRequired({})
+      }
       const changes = yield* factors.check(user, factor.value, { code })
-      yield* commit(user, [...changes, renewed(bothFactors)], () => new MfaCodeInvalid({}))
+      yield* commit(user, "user.reauthenticated", [...changes, renewed(bothFactors)], usedBefore)
     }
-    yield* audit(user, "user.reauthenticated", "allow", null)
     return now
   })
 

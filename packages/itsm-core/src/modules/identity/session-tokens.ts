@@ -5,7 +5,7 @@ import { RefreshTokenInvalid, RefreshTokenReused } from "./authentication-errors
 import { UserNotified } from "./events.ts"
 import { digest, newSecret } from "./secret.ts"
 import { RefreshToken, Session } from "./session.ts"
-import { asUser, auditor, first, raised, revised } from "./sign-in-records.ts"
+import { asUser, first, raised, recorded, revised, seldomDenier } from "./sign-in-records.ts"
 import type { Standing } from "./standing.ts"
 import { User } from "./user.ts"
 
@@ -25,7 +25,7 @@ class Overtaken extends Data.TaggedError("Overtaken")<{ readonly reused: Effect.
 
 /** How a session goes on and ends. */
 export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
-  const audit = auditor(kernel)
+  const seldomDenied = seldomDenier(kernel)
 
   const newToken = Effect.fnUntraced(function* (user: User, session: Session, now: Instant.Instant) {
     const fresh = yield* Id.idSource
@@ -55,14 +55,20 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const by = asUser(user)
     const notice = UserNotified.make({ id: user.id, to: user.email, notice: "refresh_token_reused" })
     const told = reason === "refresh_reused" ? [yield* raised(kernel, by, now, User, user, notice)] : []
+    const reach = { organizationId: session.organizationId }
+    let present: Session | undefined = session
     // another request may have ended it first: that is the same end
-    yield* Effect.ignore(
-      kernel.store.commit({ organizationId: session.organizationId }, [
-        revised(Session, by, now, session, { endedAt: now, endReason: reason }),
-        ...told
-      ])
-    )
-    yield* audit(user, "user.session_ended", "allow", reason)
+    while (present !== undefined && present.endedAt === null) {
+      const ended = yield* Effect.result(
+        kernel.store.commit(reach, [
+          revised(Session, by, now, present, { endedAt: now, endReason: reason }),
+          ...told,
+          yield* recorded(user, "user.session_ended", "allow", reason)
+        ])
+      )
+      if (Result.isSuccess(ended)) return
+      present = Option.getOrUndefined(yield* kernel.store.get(reach, Session, session.id))
+    }
   })
 
   /** The token that the used one was exchanged for, where that may be taken back: it is not used yet, and it was a moment ago. */
@@ -91,24 +97,25 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const user =
       session === undefined ? undefined : Option.getOrUndefined(yield* kernel.store.get(reach, User, session.userId))
     if (session === undefined || user === undefined) return yield* new RefreshTokenInvalid({})
-    const reused = Effect.andThen(
-      session.endedAt === null ? endSession(session, user, "refresh_reused") : Effect.void,
-      Effect.fail(new RefreshTokenReused({}))
-    )
+    const denied = (reason: string) => seldomDenied(user, "user.token_refreshed", reason, session.id)
+    const refuse = (reason: string) => Effect.andThen(denied(reason), Effect.fail(new RefreshTokenInvalid({})))
+    const reused = Effect.gen(function* () {
+      yield* endSession(session, user, "refresh_reused")
+      yield* denied("the token was used before")
+      return yield* new RefreshTokenReused({})
+    })
     if (token.usedAt === null && session.endReason === "refresh_reused") {
       // of those who use one token at once, another may have been told already: then it was used since it was read
       const present = yield* kernel.store.get(reach, RefreshToken, token.id)
       const isUsed = Option.isSome(present) && present.value.usedAt !== null
-      return yield* isUsed ? reused : Effect.fail(new RefreshTokenInvalid({}))
+      return yield* isUsed ? reused : refuse("the session has ended")
     }
     const successor = yield* takenBack(token, now)
     if (token.usedAt !== null && Option.isNone(successor)) return yield* reused
-    const isAlive =
-      session.endedAt === null &&
-      session.signInEpoch === user.signInEpoch &&
-      now < token.expiresAt &&
-      now < session.expiresAt
-    if (!isAlive || !(yield* standing.isActive(user))) return yield* new RefreshTokenInvalid({})
+    if (session.endedAt !== null || session.signInEpoch !== user.signInEpoch)
+      return yield* refuse("the session has ended")
+    if (now >= token.expiresAt || now >= session.expiresAt) return yield* refuse("the token has expired")
+    if (!(yield* standing.isActive(user))) return yield* refuse("the account is not active")
     const by = asUser(user)
     const next = yield* newToken(user, session, now)
     const used: ReadonlyArray<Store.Change> = Option.match(successor, {
@@ -118,7 +125,9 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
         revised(RefreshToken, by, now, dead, { usedAt: now })
       ]
     })
-    const rotated = yield* Effect.result(kernel.store.commit(reach, [...used, next.change]))
+    const rotated = yield* Effect.result(
+      kernel.store.commit(reach, [...used, next.change, yield* recorded(user, "user.token_refreshed", "allow", null)])
+    )
     if (Result.isFailure(rotated)) {
       const { refreshGraceSeconds } = yield* AccountPolicy
       return yield* refreshGraceSeconds > 0 ? Effect.fail(new Overtaken({ reused })) : reused

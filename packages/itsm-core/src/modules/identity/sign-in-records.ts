@@ -6,12 +6,13 @@ import {
   Entity,
   type Event,
   Id,
-  type Instant,
+  Instant,
   type Kernel,
   Shell,
   Stamp,
   type Store
 } from "../../kernel/index.ts"
+import * as Seldom from "./seldom.ts"
 import { User } from "./user.ts"
 
 /** The user as whoever changes the records of their own sign-in; it may do nothing else. */
@@ -75,17 +76,38 @@ export const first = <E extends Entity.AnyEntity>(
     (page) => Option.fromNullishOr(page.items[0])
   )
 
-/** Puts on record what happened at a sign-in, and from where. */
-export const auditor = (kernel: Kernel.KernelShape) =>
-  Effect.fnUntraced(function* (user: User, action: string, outcome: "allow" | "deny", reason: string | null) {
-    const origin = yield* Actor.CurrentOrigin
-    yield* Shell.audit(kernel, asUser(user), origin, {
-      action,
-      entity: User,
-      id: user.id,
-      number: null,
-      outcome,
-      reason,
-      changes: []
-    })
+/** The change that puts on record what happened at a sign-in, and from where: for the commit in which it happens. */
+export const recorded = Effect.fnUntraced(function* (
+  user: User,
+  action: string,
+  outcome: "allow" | "deny",
+  reason: string | null
+) {
+  const origin = yield* Actor.CurrentOrigin
+  return yield* Shell.auditChange(asUser(user), origin, {
+    action,
+    entity: User,
+    id: user.id,
+    number: null,
+    departmentId: user.departmentId,
+    outcome,
+    reason,
+    changes: []
   })
+})
+
+/** Puts a refusal on record, in a commit of its own. */
+export const denier = (kernel: Kernel.KernelShape) => (user: User, action: string, reason: string) =>
+  Effect.flatMap(recorded(user, action, "deny", reason), (change) =>
+    Effect.orDie(kernel.store.commit({ organizationId: user.organizationId }, [change]))
+  )
+
+/** As `denier`, for what may be refused any number of times: each kind once a minute, of a user or of what else is named. */
+export const seldomDenier = (kernel: Kernel.KernelShape) => {
+  const denied = denier(kernel)
+  const isDue = Seldom.make()
+  return (user: User, action: string, reason: string, about: string = user.id) =>
+    Effect.flatMap(Instant.now, (now) =>
+      isDue(`${about} ${action} ${reason}`, now) ? denied(user, action, reason) : Effect.void
+    )
+}

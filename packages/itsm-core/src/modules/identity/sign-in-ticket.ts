@@ -3,7 +3,7 @@ import { Id, Instant, type Kernel, Stamp } from "../../kernel/index.ts"
 import { MfaCodeInvalid } from "./authentication-errors.ts"
 import type { Proof, SecondFactorCheck } from "./second-factor-check.ts"
 import { digest, newSecret } from "./secret.ts"
-import { asUser, first } from "./sign-in-records.ts"
+import { asUser, first, recorded, seldomDenier } from "./sign-in-records.ts"
 import { User } from "./user.ts"
 import { VerificationToken } from "./verification-token.ts"
 
@@ -18,6 +18,8 @@ export interface SignInTicket {
 }
 
 export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => {
+  const seldomDenied = seldomDenier(kernel)
+
   const issue = Effect.fnUntraced(function* (user: User) {
     const now = yield* Instant.now
     const fresh = yield* Id.idSource
@@ -37,7 +39,8 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => 
     )
     yield* Effect.orDie(
       kernel.store.commit({ organizationId: user.organizationId }, [
-        { kind: "insert", entity: VerificationToken, record }
+        { kind: "insert", entity: VerificationToken, record },
+        yield* recorded(user, "user.second_factor_asked", "allow", null)
       ])
     )
     return { mfaToken, expiresIn: lifetimeSeconds } satisfies SignInTicket
@@ -45,22 +48,23 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => 
 
   /** The user whose ticket this is, and what a commit must hold to use ticket and proof up. */
   const redeem = Effect.fnUntraced(function* (mfaToken: string, proof: Proof) {
-    const found = yield* first(kernel, VerificationToken, "tokenHash", yield* digest(mfaToken))
-    const now = yield* Instant.now
-    const ticket = Option.filter(
-      found,
-      ({ purpose, usedAt, expiresAt, failures }) =>
-        purpose === "sign_in" && usedAt === null && now < expiresAt && failures < mostFailures
-    )
-    if (Option.isNone(ticket)) return yield* new MfaCodeInvalid({})
-    const reach = { organizationId: ticket.value.organizationId }
-    const user = yield* kernel.store.get(reach, User, ticket.value.userId)
-    if (Option.isNone(user)) return yield* new MfaCodeInvalid({})
-    const isStale = user.value.signInEpoch !== ticket.value.signInEpoch
-    const factor = yield* factors.active(user.value)
-    if (isStale || Option.isNone(factor)) return yield* new MfaCodeInvalid({})
-    const changes = yield* factors.check(user.value, factor.value, proof, { ticket: ticket.value })
-    return { user: user.value, changes }
+    const ticket = Option.getOrUndefined(yield* first(kernel, VerificationToken, "tokenHash", yield* digest(mfaToken)))
+    if (ticket?.purpose !== "sign_in") return yield* new MfaCodeInvalid({})
+    const reach = { organizationId: ticket.organizationId }
+    const user = Option.getOrUndefined(yield* kernel.store.get(reach, User, ticket.userId))
+    if (user === undefined) return yield* new MfaCodeInvalid({})
+    const isGood =
+      ticket.usedAt === null &&
+      (yield* Instant.now) < ticket.expiresAt &&
+      ticket.failures < mostFailures &&
+      ticket.signInEpoch === user.signInEpoch
+    const factor = isGood ? yield* factors.active(user) : Option.none()
+    if (Option.isNone(factor)) {
+      yield* seldomDenied(user, "user.second_factor", "the sign-in is used, expired or overtaken", ticket.id)
+      return yield* new MfaCodeInvalid({})
+    }
+    const changes = yield* factors.check(user, factor.value, proof, { ticket })
+    return { user, changes }
   })
 
   return { issue, redeem }
