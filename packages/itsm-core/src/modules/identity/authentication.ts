@@ -124,11 +124,9 @@ const make = Effect.gen(function* () {
     ])
     yield* proof.length === 0
       ? Effect.orDie(committed)
-      : Effect.catch(committed, () =>
-          Effect.andThen(
-            seldomDenied(user, "user.second_factor", "the code was used before"),
-            Effect.fail(new MfaCodeInvalid({}))
-          )
+      : committed.pipe(
+          Effect.tapError(() => seldomDenied(user, "user.second_factor", "the code was used before")),
+          Effect.mapError(() => new MfaCodeInvalid({}))
         )
     yield* throttle.forget(user.email)
     yield* endOldest(user)
