@@ -48,6 +48,13 @@ describe("an address (T-RATE-2)", () => {
     )
   })
 
+  it("of IPv6 is not one of IPv4 because its end is written in that way", () => {
+    assert.equal(canonicalAddress("::127.0.0.1"), "::7f00:1")
+    assert.equal(canonicalAddress("::0.0.0.0"), "::")
+    assert.equal(canonicalAddress("64:ff9b::1.2.3.4"), "64:ff9b::102:304")
+    assert.equal(canonicalAddress("::ffff:1.2.3.4"), "1.2.3.4")
+  })
+
   it("of IPv4 is the same when it comes mapped into IPv6", () => {
     const mapped = fc.tuple(byte, byte, byte, byte).chain(([a, b, c, d]) =>
       fc.record({

@@ -3,11 +3,18 @@ import ipaddr from "ipaddr.js"
 
 export type Address = ReturnType<typeof ipaddr.process>
 
+/** The last 32 bits as the other spelling has them: ipaddr.js takes any `::` with four numbers behind it for a mapped IPv4 address. */
+const withoutDots = (text: string) =>
+  text.replace(/(?<=:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: ReadonlyArray<string>) => {
+    const [a, b, c, d] = bytes.map(Number) as [number, number, number, number]
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  })
+
 /** An address as a number: IPv4 also where it comes mapped into IPv6, and without a zone. `undefined` for any other text. */
 export const parseAddress = (text: string): Address | undefined => {
   if (isIP(text) === 0) return undefined
   const zone = text.indexOf("%")
-  return ipaddr.process(zone < 0 ? text : text.slice(0, zone))
+  return ipaddr.process(withoutDots(zone < 0 ? text : text.slice(0, zone)))
 }
 
 const textOf = (address: Address) => (address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString())
