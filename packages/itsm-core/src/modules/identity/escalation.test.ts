@@ -2,7 +2,7 @@ import { MemoryStore } from "@itsm/adapter-memory"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
 import * as Itsm from "../../itsm.ts"
-import { Actor, Condition, type Entity, Instant } from "../../kernel/index.ts"
+import { Actor, Condition, type Entity, Errors, Instant } from "../../kernel/index.ts"
 import { scenario } from "../../testing/scenario.ts"
 import {
   Authentication,
@@ -26,6 +26,16 @@ const run = <A, E>(effect: Effect.Effect<A, E, Provided>) => runtime.runPromise(
 /** The tag of what an attempt fails with; `done` where it succeeds. */
 const outcome = <A, E extends { readonly _tag: string }, R>(actor: Actor.Actor, attempt: Effect.Effect<A, E, R>) =>
   attempt.pipe(Actor.provide(actor), Effect.match({ onFailure: ({ _tag }): string => _tag, onSuccess: () => "done" }))
+
+/** Why an attempt is not permitted. */
+const reasonOf = <A, E, R>(actor: Actor.Actor, attempt: Effect.Effect<A, E, R>) =>
+  attempt.pipe(
+    Actor.provide(actor),
+    Effect.match({
+      onFailure: (error) => (error instanceof Errors.PermissionDenied ? error.reason : "another failure"),
+      onSuccess: () => "done"
+    })
+  )
 
 const actorFor = (id: string) => Authentication.use((authentication) => authentication.actorFor(id as never))
 const inAnHour = Effect.map(Instant.now, (now) => Instant.plusMs(now, 3_600_000))
@@ -266,6 +276,53 @@ describe("what somebody holds for a time (T-AUTHZ-4)", () => {
         expect(yield* outcome(yield* actorFor(deputy), join(deputy))).toBe("PermissionDenied")
         expect(yield* outcome(yield* actorFor(deputy), join(other))).toBe("done")
         expect(yield* outcome(actor, role)).toBe("done")
+      })
+    ))
+})
+
+describe("separation of duties (T-AUTHZ-7)", () => {
+  it("keeps people from what concerns themselves, however they came in", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, give, roleId } = yield* company
+        const id = yield* person("second")
+        const soon = yield* inAnHour
+        yield* as(UserRoles.use((roles) => roles.create({ userId: id, roleId: roleId("admin") })))
+        const held = yield* as(
+          UserRoles.use((roles) => roles.create({ userId: id, roleId: roleId("agent"), validTo: soon }))
+        )
+        const gone = yield* as(UserRoles.use((roles) => roles.create({ userId: id, roleId: roleId("manager") })))
+        yield* as(UserRoles.use((roles) => roles.delete(gone.id)))
+        const given = yield* give("user", id, "category.read", { expiresAt: soon })
+        const removed = yield* give("user", id, "category.update")
+        yield* as(UserPermissions.use((direct) => direct.delete(removed.id)))
+        const denied = yield* give("user", id, "category.delete", { effect: "deny" })
+        const signedIn = yield* actorFor(id)
+        const withKey: Actor.Actor = { ...signedIn, limitedTo: ["*"], apiKeyId: "key" }
+        for (const actor of [signedIn, withKey]) {
+          const attempts: ReadonlyArray<Effect.Effect<unknown, unknown, Provided | Actor.CurrentActor>> = [
+            Users.use((users) => users.disable(id)),
+            Users.use((users) => users.delete(id)),
+            UserRoles.use((roles) => roles.create({ userId: id, roleId: roleId("end_user") })),
+            UserRoles.use((roles) => roles.update(held.id, { validTo: null })),
+            UserRoles.use((roles) => roles.restore(gone.id)),
+            UserPermissions.use((direct) =>
+              direct.create({
+                subjectType: "user",
+                subjectId: id,
+                permission: "category.create",
+                effect: "allow",
+                scope: "organization"
+              })
+            ),
+            UserPermissions.use((direct) => direct.update(given.id, { expiresAt: null })),
+            UserPermissions.use((direct) => direct.restore(removed.id)),
+            UserPermissions.use((direct) => direct.update(denied.id, { expiresAt: soon })),
+            UserPermissions.use((direct) => direct.delete(denied.id))
+          ]
+          for (const [at, attempt] of attempts.entries())
+            expect([at, yield* reasonOf(actor, attempt)]).toEqual([at, expect.stringMatching(/^Nobody /)])
+        }
       })
     ))
 })
