@@ -36,6 +36,16 @@ describe("the platform operator", () => {
     )
   })
 
+  it("names the organization by its slug or its id", async () => {
+    const operator = await server.as("superuser@platform.example")
+    const [acme] = (await server.get(`${api}/organizations/?slug=acme`, operator)).body["items"] as ReadonlyArray<{
+      readonly id: string
+    }>
+    const at = (name: string) => server.get(`${api}/teams/`, { ...operator, ...visit, "X-Organization": name })
+    assert.equal((await at(acme!.id)).text, (await at("acme")).text)
+    assert.equal((await at("0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a0b")).body.code, "reason_required")
+  })
+
   it("writes nothing there", async () => {
     const operator = await server.as("superuser@platform.example")
     const answer = await server.post(`${api}/incidents/`, { title: "Mine" }, { ...operator, ...visit })

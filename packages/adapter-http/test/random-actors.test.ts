@@ -273,6 +273,14 @@ describe("the explanation", () => {
     asked = service.people.agent
     expect((await about(service.people.caller.id)).body["code"]).toBe("permission_denied")
     expect((await about(service.people.agent.id)).body).toMatchObject({ allow: true, scope: "team" })
+    const { admin, caller } = service.people
+    const unseen = { permission: "user.read", effect: "deny", scope: "organization", source: "test" } as const
+    asked = {
+      ...admin,
+      grants: [...admin.grants, { ...unseen, condition: { field: "id", op: "eq", value: caller.id } }]
+    }
+    expect((await about(caller.id)).status).toBe(404)
+    expect((await about(service.people.agent.id)).status).toBe(200)
     asked = service.people.admin
     expect((await about(service.people.caller.id)).body).toMatchObject({
       allow: false,

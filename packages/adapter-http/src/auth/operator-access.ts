@@ -20,14 +20,19 @@ const textOf = (header: string): string => {
 export const isOutside = (path: string): boolean => /^\/(?:auth|organizations)\//.test(path)
 
 const named = (kernel: Kernel.KernelShape, name: string) =>
-  Effect.map(
-    kernel.store.find("everywhere", Organization, {
-      where: Condition.all([Condition.eq(Id.isId(name) ? "id" : "slug", name), Entity.notDeleted]),
-      sort: [],
-      limit: 1
-    }),
-    (page) => Option.fromNullishOr(page.items[0])
-  )
+  Id.isId(name)
+    ? Effect.map(
+        kernel.store.get({ organizationId: name as Id.Id<"Organization"> }, Organization, name),
+        Option.filter(({ deletedAt }) => deletedAt === null)
+      )
+    : Effect.map(
+        kernel.store.find("everywhere", Organization, {
+          where: Condition.all([Condition.eq("slug", name), Entity.notDeleted]),
+          sort: [],
+          limit: 1
+        }),
+        (page) => Option.fromNullishOr(page.items[0])
+      )
 
 /** Everything can be read, nothing written. */
 const reading = (kernel: Kernel.KernelShape): ReadonlyArray<Actor.Grant> =>

@@ -8,6 +8,8 @@ import {
   Authentication,
   Departments,
   Organizations,
+  PasswordHasher,
+  type PasswordHasherShape,
   Roles,
   TeamMembers,
   Teams,
@@ -21,6 +23,7 @@ const runtime = ManagedRuntime.make(Layer.provideMerge(Itsm.layer, MemoryStore.l
 afterAll(() => runtime.dispose())
 
 type Provided = Layer.Success<typeof Itsm.layer>
+type Attempt = Effect.Effect<unknown, { readonly _tag: string }, Provided | Actor.CurrentActor>
 const run = <A, E>(effect: Effect.Effect<A, E, Provided>) => runtime.runPromise(effect)
 
 /** The tag of what an attempt fails with; `done` where it succeeds. */
@@ -39,6 +42,12 @@ const reasonOf = <A, E, R>(actor: Actor.Actor, attempt: Effect.Effect<A, E, R>) 
 
 const actorFor = (id: string) => Authentication.use((authentication) => authentication.actorFor(id as never))
 const inAnHour = Effect.map(Instant.now, (now) => Instant.plusMs(now, 3_600_000))
+
+const hasher: PasswordHasherShape = {
+  hash: (text) => Effect.succeed(`hash of ${text}`),
+  verify: () => Effect.succeed(false),
+  minimumLength: 15
+}
 
 let companies = 0
 /** A company, and what its administrator does in it. */
@@ -323,6 +332,153 @@ describe("separation of duties (T-AUTHZ-7)", () => {
           for (const [at, attempt] of attempts.entries())
             expect([at, yield* reasonOf(actor, attempt)]).toEqual([at, expect.stringMatching(/^Nobody /)])
         }
+      })
+    ))
+})
+
+describe("what is limited is given with its limits (T-AUTHZ-4)", () => {
+  it("to the same records, and to the same fields or fewer", () =>
+    run(
+      Effect.gen(function* () {
+        const { person, give } = yield* company
+        const condition = Condition.eq("priority", 1)
+        const id = yield* person("clerk", ["user_permission.*", "role.*", "incident.create"])
+        yield* give("user", id, "incident.read", { condition })
+        yield* give("user", id, "user.read", { fields: ["displayName", "phone"] })
+        const other = yield* person("other")
+        const clerk = yield* actorFor(id)
+        const grant = (permission: string, more: Partial<Entity.DraftOf<typeof UserPermission>> = {}) =>
+          UserPermissions.use((direct) =>
+            direct.create({
+              subjectType: "user",
+              subjectId: other,
+              permission,
+              effect: "allow",
+              scope: "organization",
+              ...more
+            })
+          )
+        const role = (key: string, line: object) =>
+          Roles.use((roles) =>
+            roles.create({ key, name: key, permissions: [{ permission: "incident.read", scope: "team", ...line }] })
+          )
+        const cases: ReadonlyArray<readonly [Attempt, string]> = [
+          [grant("incident.read"), "PermissionDenied"],
+          [grant("incident.read", { condition: Condition.eq("priority", 2) }), "PermissionDenied"],
+          [grant("incident.read", { condition }), "done"],
+          [role("wide", {}), "PermissionDenied"],
+          [role("narrow", { condition }), "done"],
+          [grant("user.read"), "PermissionDenied"],
+          [grant("user.read", { fields: ["phone", "vip"] }), "PermissionDenied"],
+          [grant("user.read", { fields: ["phone"] }), "done"]
+        ]
+        for (const [attempt, expected] of cases) expect(yield* outcome(clerk, attempt)).toBe(expected)
+      })
+    ))
+})
+
+describe("what is remembered of references", () => {
+  it("is remembered for each caller, who may see others", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, admin, person, give } = yield* company
+        const secret = yield* as(Departments.use((each) => each.create({ name: "Secret" })))
+        const team = (name: string) => Teams.use((teams) => teams.create({ name, departmentId: secret.id }))
+        const id = yield* person("clerk", ["team.*", "department.*"])
+        yield* give("user", id, "department.read", { effect: "deny", condition: Condition.eq("name", "Secret") })
+        expect(yield* outcome(admin, team("A"))).toBe("done")
+        expect(yield* outcome(yield* actorFor(id), team("B"))).toBe("ValidationFailed")
+        expect(yield* outcome(admin, team("C"))).toBe("done")
+      })
+    ))
+})
+
+describe("what is denied by a place (T-AUTHZ-4)", () => {
+  it("stays denied where the person leaves, or the place is moved, by who does not hold it", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, person, give, team, department } = yield* company
+        const clerkId = yield* person("clerk", ["*"])
+        yield* give("user", clerkId, "category.read", { effect: "deny" })
+        const [clerk, holder] = [yield* actorFor(clerkId), yield* actorFor(yield* person("holder", ["*"]))]
+        const id = yield* person("kept")
+        const member = yield* as(TeamMembers.use((members) => members.create({ teamId: team.id, userId: id })))
+        const leave = TeamMembers.use((members) => members.delete(member.id))
+        const quit = Users.use((users) => users.update(id, { departmentId: null }))
+        const moveTeam = Teams.use((teams) => teams.update(team.id, { departmentId: null }))
+        const above = yield* as(Departments.use((each) => each.create({ name: "Above" })))
+        const moveDepartment = Departments.use((each) => each.update(department.id, { parentId: above.id }))
+        const kept = (kind: "user" | "team", subject: string, scope: Actor.Scope) =>
+          give(kind, subject, "category.read", { effect: "deny", scope })
+        const lift = (denied: { readonly id: string }) =>
+          as(UserPermissions.use((direct) => direct.delete(denied.id as never)))
+        const cases: ReadonlyArray<readonly [ReturnType<typeof kept>, ReadonlyArray<Attempt>]> = [
+          [kept("team", team.id, "organization"), [leave]],
+          [kept("user", id, "team"), [leave]],
+          [kept("user", id, "department"), [leave, quit, moveTeam, moveDepartment]]
+        ]
+        for (const [denial, attempts] of cases) {
+          const denied = yield* denial
+          for (const [at, attempt] of attempts.entries())
+            expect([at, yield* outcome(clerk, attempt)]).toEqual([at, "PermissionDenied"])
+          yield* lift(denied)
+        }
+        yield* kept("user", id, "department")
+        const all: ReadonlyArray<Attempt> = [moveDepartment, moveTeam, quit, leave]
+        for (const attempt of all) expect(yield* outcome(holder, attempt)).toBe("done")
+      })
+    ))
+})
+
+describe("the account of a person who may do more (T-AUTHZ-4)", () => {
+  it("is not touched by any command, and that of one who may not is", () =>
+    run(
+      Effect.gen(function* () {
+        const { as, admin, person, roleId, organization } = yield* company
+        const clerk = yield* actorFor(yield* person("clerk", ["user.*"]))
+        const users = yield* Users
+        const account = Effect.fnUntraced(function* (
+          name: string,
+          isStrong: boolean,
+          state: "active" | "disabled" | "invited"
+        ) {
+          const id =
+            state === "invited"
+              ? (yield* as(users.create({ email: `${name}@${organization.slug}.example`, displayName: name }))).id
+              : yield* person(name)
+          if (isStrong) yield* as(UserRoles.use((roles) => roles.create({ userId: id, roleId: roleId("admin") })))
+          if (state === "disabled") yield* as(users.disable(id))
+          return id
+        })
+        for (const isStrong of [true, false]) {
+          const expected = isStrong ? "PermissionDenied" : "done"
+          const at = (name: string) => `${name}-${String(isStrong)}`
+          const [active, disabled, invited] = [
+            yield* account(at("active"), isStrong, "active"),
+            yield* account(at("disabled"), isStrong, "disabled"),
+            yield* account(at("invited"), isStrong, "invited")
+          ]
+          const attempts: ReadonlyArray<Attempt> = [
+            users.update(active, { phone: "1" }),
+            users.update(active, { email: `${at("new")}@${organization.slug}.example` }),
+            users.endSessions(active),
+            users.setPassword(active, { password: "a long password of nobody" }),
+            users.resetMfa(active),
+            users.invite(invited),
+            users.enable(disabled),
+            users.disable(active),
+            users.delete(active)
+          ]
+          for (const [nth, attempt] of attempts.entries())
+            expect([nth, yield* outcome(clerk, Effect.provideService(attempt, PasswordHasher, hasher))]).toEqual([
+              nth,
+              expected
+            ])
+        }
+        const gone = yield* account("gone", true, "active")
+        yield* as(users.delete(gone))
+        expect(yield* outcome(clerk, users.restore(gone))).toBe("PermissionDenied")
+        expect(yield* outcome(admin, users.restore(gone))).toBe("done")
       })
     ))
 })
