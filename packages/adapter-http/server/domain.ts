@@ -22,9 +22,9 @@ interface Surroundings {
 }
 
 /**
- * The domain on a store, and on the limiter that came with it, with passwords, second factors and the surroundings' own log. Without a key nothing can be
- * encrypted, which only second factors need; without mail a warning is
- * logged in place of each message.
+ * The domain on a store, and on the limiter that came with it, with passwords, second factors and the surroundings' own
+ * log. Without a key nothing can be encrypted, which only second factors need; without mail a warning is logged in place
+ * of each message.
  */
 export const domainOn = Effect.fnUntraced(function* (
   store: Context.Context<Store.Store>,

@@ -33,10 +33,8 @@ const signIns = new Set(["/auth/login/", "/auth/token/"])
 /** Routes where guessing pays: they stay shut while nothing can be counted. */
 export const isGuarded = ({ route }: Entrance): boolean => route.startsWith("/auth/")
 
-const subjectOf = (actor: Actor.Actor & { readonly apiKeyId?: string | null }): Charge =>
-  typeof actor.apiKeyId === "string"
-    ? { policy: "api_key", subject: actor.apiKeyId }
-    : { policy: "user", subject: actor.id ?? actor.kind }
+const subjectOf = ({ apiKeyId, id, kind }: Actor.Actor): Charge =>
+  apiKeyId === undefined ? { policy: "user", subject: id ?? kind } : { policy: "api_key", subject: apiKeyId }
 
 /** What a request is charged with, in this order; every route is covered, whether or not its caller is known. */
 export const chargesOf = (

@@ -1,8 +1,8 @@
 import { Effect, Option } from "effect"
-import { type Actor, Actor as A, type Id, Instant, type Kernel, Shell } from "../../kernel/index.ts"
+import { Actor, type Id, Instant, type Kernel, Shell } from "../../kernel/index.ts"
 import { ApiKeyInvalid } from "./authentication-errors.ts"
 import { ApiKey } from "./api-key.ts"
-import { accessOf, endOf } from "./grants.ts"
+import { accessOf, endOf, until } from "./grants.ts"
 import { digest } from "./secret.ts"
 import * as Seldom from "./seldom.ts"
 import { asUser, revised } from "./sign-in-records.ts"
@@ -25,7 +25,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
 
   const refuse = Effect.fnUntraced(function* (key: ApiKey, user: User, reason: string, now: Instant.Instant) {
     if (isDue(key.id, now)) {
-      const origin = yield* A.CurrentOrigin
+      const origin = yield* Actor.CurrentOrigin
       yield* Shell.audit(kernel, { ...asUser(user), apiKeyId: key.id }, origin, {
         action: "api_key.use",
         entity: ApiKey,
@@ -71,12 +71,9 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
       // another process may have noted the same
       yield* Effect.ignore(kernel.store.commit(reach, [revised(ApiKey, asUser(user), now, key, { lastUsedAt: now })]))
     }
-    const { actor, changesAt } = yield* accessOf(kernel, user, null, now)
-    const { scopes: limitedTo, id: apiKeyId, expiresAt } = key
-    return {
-      actor: yield* standing.held(user, { ...actor, limitedTo, apiKeyId }),
-      changesAt: changesAt !== null && changesAt < expiresAt ? changesAt : expiresAt
-    }
+    const found = until(yield* accessOf(kernel, user, null, now), key.expiresAt)
+    const actor = { ...found.actor, limitedTo: key.scopes, apiKeyId: key.id }
+    return { ...found, actor: yield* standing.held(user, actor) }
   })
 
   /** The actor that a key stands for, at most a second behind what was decided about key and user. */

@@ -7,7 +7,7 @@ import { InvalidCredentials, MfaCodeInvalid, MfaCodeRequired, SessionRevoked } f
 import { Email } from "./email.ts"
 import { refusingEvenly } from "./evenly.ts"
 import * as EmailVerification from "./email-verification.ts"
-import { actorOf, endOf, reading } from "./grants.ts"
+import { actorOf, endOf, reading, until } from "./grants.ts"
 import * as OwnUser from "./own-user.ts"
 import { PasswordHasher } from "./password.ts"
 import * as PasswordReset from "./password-reset.ts"
@@ -196,12 +196,8 @@ const make = Effect.gen(function* () {
       session.value.signInEpoch === user.value.signInEpoch &&
       (yield* standing.isActive(user.value))
     if (!isAlive) return yield* new SessionRevoked({})
-    const { actor: found, changesAt } = access(user.value, sessionId, now)
-    const { expiresAt } = session.value
-    return {
-      actor: yield* standing.held(user.value, found),
-      changesAt: changesAt !== null && changesAt < expiresAt ? changesAt : expiresAt
-    }
+    const found = until(access(user.value, sessionId, now), session.value.expiresAt)
+    return { ...found, actor: yield* standing.held(user.value, found.actor) }
   })
 
   /** The actor that a session stands for, at most a second behind what was decided about them. */

@@ -173,6 +173,12 @@ export const accessOf = (kernel: Kernel.KernelShape, user: User, sessionId: stri
 export const actorOf = (kernel: Kernel.KernelShape, user: User, sessionId: string | null, now: Instant.Instant) =>
   Effect.map(accessOf(kernel, user, sessionId, now), ({ actor }) => actor)
 
+/** The access, which ends with what it came by: a session, or an API key. */
+export const until = ({ actor, changesAt }: Access, expiresAt: Instant.Instant): Access => ({
+  actor,
+  changesAt: changesAt !== null && changesAt < expiresAt ? changesAt : expiresAt
+})
+
 /** When an access that is remembered ends by itself, in milliseconds since the epoch. */
 export const endOf = ({ changesAt }: Pick<Access, "changesAt">): number =>
   changesAt === null ? Number.POSITIVE_INFINITY : Date.parse(changesAt)

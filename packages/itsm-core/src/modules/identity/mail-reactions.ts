@@ -2,7 +2,7 @@ import { Effect, Option } from "effect"
 import { type Id, Instant, Kernel, Reaction } from "../../kernel/index.ts"
 import { MailedTokenIssued, RegistrationRequested, UserNotified } from "./events.ts"
 import { Mail } from "./mail.ts"
-import { alreadyRegisteredMail, linkMail, noticeMail, registrationMail } from "./mail-texts.ts"
+import { alreadyRegisteredMail, linkMail, noticeMail } from "./mail-texts.ts"
 import { isInForce, mailedTokens } from "./mailed-token.ts"
 import { Registration, registrationLifetimeMs, registrationPrefix } from "./registration.ts"
 import { digest, newSecret } from "./secret.ts"
@@ -55,7 +55,7 @@ const mailRegistration = Effect.fnUntraced(function* (id: string, { organization
       expiresAt: Instant.plusMs(now, registrationLifetimeMs)
     })
   ])
-  yield* mail.send(registrationMail(email, registration, mail.publicUrl, secret))
+  yield* mail.send(linkMail("registration", email, registration, mail.publicUrl, secret))
 })
 
 /** Mail leaves from the outbox: once its reason is stored it is sent, at least once, whatever ends in between. */

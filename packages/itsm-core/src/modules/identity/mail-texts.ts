@@ -15,50 +15,44 @@ const letter = (to: string, subject: string, { displayName }: Recipient, ...line
 /** A token stands behind the `#`: it reaches neither the log of a server nor the page that a link leads on to. */
 const link = (publicUrl: string, page: string, token: string) => `${publicUrl}/${page}#token=${token}`
 
-const linkMails: Readonly<
-  Record<MailedPurpose, (to: string, recipient: Recipient, publicUrl: string, token: string) => Message>
-> = {
-  password_reset: (to, recipient, publicUrl, token) =>
-    letter(
-      to,
-      "Your new password",
-      recipient,
-      "someone asked for a new password for your account. Choose one within 30 minutes at:",
-      link(publicUrl, "reset-password", token),
-      "If it was not you, there is nothing to do: your password stays as it is."
-    ),
-  invitation: (to, recipient, publicUrl, token) =>
-    letter(
-      to,
-      "You are invited",
-      recipient,
-      "an account has been made for you. Choose a password within 72 hours at:",
-      link(publicUrl, "accept-invitation", token),
-      "If you did not expect this, there is nothing to do: without a password nobody can use the account."
-    ),
-  email_change: (to, recipient, publicUrl, token) =>
-    letter(
-      to,
-      "Your new e-mail address",
-      recipient,
-      "this address is to be the one of your account. Confirm it within 24 hours at:",
-      link(publicUrl, "verify-email", token),
-      "If it was not you, there is nothing to do: without a confirmation nothing changes."
-    )
+/** What each kind of link is mailed with: where it leads, what it is for, and what to do about one that was not asked for. */
+const linkMails = {
+  password_reset: {
+    subject: "Your new password",
+    request: "someone asked for a new password for your account. Choose one within 30 minutes at:",
+    page: "reset-password",
+    otherwise: "If it was not you, there is nothing to do: your password stays as it is."
+  },
+  invitation: {
+    subject: "You are invited",
+    request: "an account has been made for you. Choose a password within 72 hours at:",
+    page: "accept-invitation",
+    otherwise: "If you did not expect this, there is nothing to do: without a password nobody can use the account."
+  },
+  email_change: {
+    subject: "Your new e-mail address",
+    request: "this address is to be the one of your account. Confirm it within 24 hours at:",
+    page: "verify-email",
+    otherwise: "If it was not you, there is nothing to do: without a confirmation nothing changes."
+  },
+  registration: {
+    subject: "Confirm your e-mail address",
+    request: "someone, probably you, has registered with this address. Confirm it within 24 hours at:",
+    page: "verify-email",
+    otherwise: "If it was not you, do not follow the link: without it there will be no account."
+  }
+} as const satisfies Readonly<Record<MailedPurpose | "registration", object>>
+
+export const linkMail = (
+  kind: keyof typeof linkMails,
+  to: string,
+  recipient: Recipient,
+  publicUrl: string,
+  token: string
+): Message => {
+  const { subject, request, page, otherwise } = linkMails[kind]
+  return letter(to, subject, recipient, request, link(publicUrl, page, token), otherwise)
 }
-
-export const linkMail = (purpose: MailedPurpose, ...about: Parameters<(typeof linkMails)[MailedPurpose]>): Message =>
-  linkMails[purpose](...about)
-
-export const registrationMail = (to: string, recipient: Recipient, publicUrl: string, token: string): Message =>
-  letter(
-    to,
-    "Confirm your e-mail address",
-    recipient,
-    "someone, probably you, has registered with this address. Confirm it within 24 hours at:",
-    link(publicUrl, "verify-email", token),
-    "If it was not you, do not follow the link: without it there will be no account."
-  )
 
 export const alreadyRegisteredMail = (to: string, recipient: Recipient, publicUrl: string): Message =>
   letter(

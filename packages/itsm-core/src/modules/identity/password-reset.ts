@@ -4,9 +4,10 @@ import { MailedTokenInvalid } from "./authentication-errors.ts"
 import { Email } from "./email.ts"
 import { MailedTokenIssued, UserEnabled } from "./events.ts"
 import { evenly } from "./evenly.ts"
+import { firstRole } from "./first-role.ts"
 import { isInForce, mailedToken, type MailedPurpose } from "./mailed-token.ts"
 import { checkPassword, hashPassword } from "./password.ts"
-import { Role, UserRole } from "./role.ts"
+import { UserRole } from "./role.ts"
 import { digest } from "./secret.ts"
 import { openSessionsOf, Session } from "./session.ts"
 import { asUser, first, raised, recorded, revised, seldomDenier } from "./sign-in-records.ts"
@@ -99,22 +100,15 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
   })
 
   /** The role of whoever was invited without one. */
-  const firstRole = Effect.fnUntraced(function* (user: User, now: Instant.Instant) {
-    const reach = { organizationId: user.organizationId }
-    const held = yield* kernel.store.count(reach, UserRole, Condition.eq("userId", user.id), 1)
-    const [role] = (yield* kernel.store.find(reach, Role, {
-      where: Condition.eq("key", "end_user"),
-      sort: [],
-      limit: 1
-    })).items
-    if (held > 0 || role === undefined) return []
-    const fresh = yield* Id.idSource
-    const record = Stamp.stamp(
-      { now, actor: asUser(user) },
-      fresh(),
-      UserRole.make({ userId: user.id, roleId: role.id })
+  const missingRole = Effect.fnUntraced(function* (user: User, now: Instant.Instant) {
+    const held = yield* kernel.store.count(
+      { organizationId: user.organizationId },
+      UserRole,
+      Condition.eq("userId", user.id),
+      1
     )
-    return [{ kind: "insert", entity: UserRole, record } as const]
+    const role = held > 0 ? undefined : yield* firstRole(kernel, asUser(user), user.id, now)
+    return role === undefined ? [] : [role]
   })
 
   const attempt = Effect.fnUntraced(function* (
@@ -143,7 +137,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
       ...sessions.items.map((each) => revised(Session, by, now, each, { endedAt: now, endReason: "password_reset" })),
       ...(purpose === "invitation"
         ? [
-            ...(yield* firstRole(user, now)),
+            ...(yield* missingRole(user, now)),
             yield* raised(kernel, by, now, User, user, UserEnabled.make({ id: user.id }))
           ]
         : []),
@@ -189,7 +183,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     yield* setWith(secret, ["invitation"], newHash, displayName)
   })
 
-  return { requestPasswordReset, resetPassword, acceptInvitation, holderOf, firstRole }
+  return { requestPasswordReset, resetPassword, acceptInvitation, holderOf }
 }
 
 export type PasswordByMail = ReturnType<typeof make>

@@ -17,9 +17,9 @@ import { Email } from "./email.ts"
 import { RegistrationRequested, UserCreated } from "./events.ts"
 import { Organization } from "./organization.ts"
 import { checkPassword, hashPassword } from "./password.ts"
+import { firstRole } from "./first-role.ts"
 import type { PasswordByMail } from "./password-reset.ts"
 import { Registration, registrationLifetimeMs } from "./registration.ts"
-import { Role, UserRole } from "./role.ts"
 import { digest } from "./secret.ts"
 import * as Seldom from "./seldom.ts"
 import { asUser, first, nobody, raised, recorded, revised } from "./sign-in-records.ts"
@@ -182,15 +182,6 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       organization.deletedAt === null &&
       registration.usedAt === null &&
       now < registration.expiresAt
-    const [role] = (yield* kernel.store.find(reach, Role, {
-      where: Condition.eq("key", "end_user"),
-      sort: [],
-      limit: 1
-    })).items
-    if (!isOpen || role === undefined) {
-      yield* denied(registration, "user.registered", "the link is used, expired or overtaken")
-      return yield* new MailedTokenInvalid({})
-    }
     const fresh = yield* Id.idSource
     const by = nobody(registration.organizationId)
     const { email, displayName, passwordHash } = registration
@@ -199,11 +190,15 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       fresh(),
       User.make({ email, displayName, passwordHash, passwordChangedAt: now, state: "active" })
     ) as unknown as User
-    const userRole = Stamp.stamp({ now, actor: by }, fresh(), UserRole.make({ userId: user.id, roleId: role.id }))
+    const role = yield* firstRole(kernel, by, user.id, now)
+    if (!isOpen || role === undefined) {
+      yield* denied(registration, "user.registered", "the link is used, expired or overtaken")
+      return yield* new MailedTokenInvalid({})
+    }
     yield* kernel.store.commit(reach, [
       revised(Registration, by, now, registration, { usedAt: now }),
       { kind: "insert", entity: User, record: user },
-      { kind: "insert", entity: UserRole, record: userRole },
+      role,
       yield* raised(kernel, asUser(user), now, User, user, UserCreated.make({ id: user.id })),
       yield* recorded(user, "user.registered", "allow", null)
     ])
