@@ -110,11 +110,11 @@ describe("layers", () => {
     expect(kernel.filter((path) => filesImportedBy(path).some((target) => !kernel.includes(target)))).toEqual([])
   })
 
-  test("a module imports the kernel, itself and the events of other modules", () => {
+  test("a module imports the kernel, itself and what other modules publish", () => {
     const allowed = (path: string, target: string) =>
       kernel.includes(target) ||
       moduleOf(target) === moduleOf(path) ||
-      (moduleOf(target) !== undefined && basename(target) === "events.ts")
+      (moduleOf(target) !== undefined && basename(target) === "published.ts")
     const strays = modules.flatMap((path) =>
       filesImportedBy(path)
         .filter((target) => !allowed(path, target))

@@ -1,10 +1,10 @@
 import type { Entity } from "../kernel/index.ts"
 import { Audit, Event, Idempotency, Instant, Stamp, Timer } from "../kernel/index.ts"
-import type * as Id from "../kernel/id.ts"
-import { Department } from "../modules/identity/department.ts"
-import { Organization } from "../modules/identity/organization.ts"
-import { Team, TeamMember } from "../modules/identity/team.ts"
-import { User } from "../modules/identity/user.ts"
+import type * as Id from "../kernel/model/id.ts"
+import { Department } from "../modules/identity/records/department.ts"
+import { Organization } from "../modules/identity/records/organization.ts"
+import { Team, TeamMember } from "../modules/identity/records/team.ts"
+import { User } from "../modules/identity/records/user.ts"
 
 /** The moment at which the records of the factories are written, unless they say otherwise. */
 export const epoch: Instant.Instant = Instant.fromEpochMs(Date.UTC(2026, 10, 21, 8, 30))

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import { Actor, Condition } from "../../kernel/index.ts"
-import { Authentication } from "./authentication.ts"
-import { Organizations } from "./organizations.ts"
-import { Users } from "./user-administration.ts"
+import { Authentication } from "./sign-in/authentication.ts"
+import { Organizations } from "./people/organizations.ts"
+import { Users } from "./people/user-administration.ts"
 
 interface Founding {
   readonly name: string

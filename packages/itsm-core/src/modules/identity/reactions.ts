@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { type Catalogue, Change, Condition, Instant, Reaction } from "../../kernel/index.ts"
-import { ApiKey } from "./api-key.ts"
-import { UserDisabled } from "./events.ts"
-import { Registration } from "./registration.ts"
-import { openSessionsOf, RefreshToken, Session } from "./session.ts"
-import { VerificationToken } from "./verification-token.ts"
+import { ApiKey } from "./records/api-key.ts"
+import { UserDisabled } from "./published.ts"
+import { Registration } from "./records/registration.ts"
+import { openSessionsOf, RefreshToken, Session } from "./records/session.ts"
+import { VerificationToken } from "./records/verification-token.ts"
 
 /** A user who may no longer sign in has neither session nor key: the two never disagree. */
 export const inside = [

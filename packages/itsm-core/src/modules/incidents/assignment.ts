@@ -11,7 +11,7 @@ import {
   type Reader
 } from "../../kernel/index.ts"
 import { changed } from "./clockwork.ts"
-import { IncidentAcknowledged, IncidentAssigned, IncidentStarted } from "./events.ts"
+import { IncidentAcknowledged, IncidentAssigned, IncidentStarted } from "./published.ts"
 import { Incident } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 

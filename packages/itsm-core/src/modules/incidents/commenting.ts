@@ -12,7 +12,7 @@ import {
   Text
 } from "../../kernel/index.ts"
 import { changed } from "./clockwork.ts"
-import { IncidentCommented, IncidentCreated, IncidentFollowedUp } from "./events.ts"
+import { IncidentCommented, IncidentCreated, IncidentFollowedUp } from "./published.ts"
 import { Incident } from "./incident.ts"
 import { IncidentComment, Visibility } from "./incident-comment.ts"
 import { isClosed, isFinal, isOpen, isPending, isResolved } from "./lifecycle.ts"

@@ -8,7 +8,7 @@ import {
   IncidentPriorityRecomputed,
   IncidentRestored,
   IncidentUpdated
-} from "./events.ts"
+} from "./published.ts"
 import { Incident } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 import { priorityOf } from "./priority.ts"

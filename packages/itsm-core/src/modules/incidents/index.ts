@@ -13,7 +13,7 @@ import { hold, resume } from "./waiting.ts"
 
 export { Category, Categories } from "./category.ts"
 export { IncidentComments } from "./commenting.ts"
-export * from "./events.ts"
+export * from "./published.ts"
 export { Incident } from "./incident.ts"
 export { IncidentComment } from "./incident-comment.ts"
 export { lifecycle } from "./lifecycle.ts"

@@ -10,7 +10,7 @@ import {
 } from "../../kernel/index.ts"
 import { Effect, Option, Result, Schema } from "effect"
 import { checkAssignment } from "./assignment.ts"
-import { IncidentCreated } from "./events.ts"
+import { IncidentCreated } from "./published.ts"
 import { Incident } from "./incident.ts"
 import { priorityOf } from "./priority.ts"
 import { checkCategories, checkParent, checkSteps } from "./checks.ts"

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 import { Command, Lifecycle } from "../../kernel/index.ts"
 import { changed, plusBusinessDays } from "./clockwork.ts"
-import { IncidentClosingSoon, IncidentReminded, IncidentResolved } from "./events.ts"
+import { IncidentClosingSoon, IncidentReminded, IncidentResolved } from "./published.ts"
 import { Incident } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 import { autoCloseFacts, resolved } from "./resolution.ts"

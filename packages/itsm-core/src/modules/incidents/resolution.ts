@@ -13,7 +13,7 @@ import {
 } from "../../kernel/index.ts"
 import { takenUp } from "./assignment.ts"
 import { changed, endWait, plusBusinessDays, settle, timersOf } from "./clockwork.ts"
-import { IncidentCancelled, IncidentClosed, IncidentReopened, IncidentResolved } from "./events.ts"
+import { IncidentCancelled, IncidentClosed, IncidentReopened, IncidentResolved } from "./published.ts"
 import { CancelReason, Incident, ResolutionCode } from "./incident.ts"
 import { isOpen, lifecycle } from "./lifecycle.ts"
 import { IncidentSettings } from "./settings.ts"

@@ -1,6 +1,6 @@
 import { Effect, Result, Schema } from "effect"
 import { Change, Command, Entity, Errors, Reaction, Service, Text } from "../../kernel/index.ts"
-import { OrganizationCreated } from "../identity/events.ts"
+import { OrganizationCreated } from "../identity/published.ts"
 import { defaultMatrix, matrixProblem } from "./priority.ts"
 
 /** How the organization derives priority from impact and urgency. */

@@ -1,7 +1,7 @@
 import { Effect, Result, Schema } from "effect"
 import { Command, Errors, Instant, Lifecycle } from "../../kernel/index.ts"
 import { changed, endWait, plusBusinessDays } from "./clockwork.ts"
-import { IncidentHeld, IncidentResumed } from "./events.ts"
+import { IncidentHeld, IncidentResumed } from "./published.ts"
 import { AutoFollowUp, Incident, PendingReason } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 

@@ -2,8 +2,8 @@ import { assert, type Vitest } from "@effect/vitest"
 import { Effect, type Exit, Option } from "effect"
 import fc from "fast-check"
 import { Condition, type Entity, Store } from "../../kernel/index.ts"
-import type { Id } from "../../kernel/id.ts"
-import { Organization } from "../../modules/identity/organization.ts"
+import type { Id } from "../../kernel/model/id.ts"
+import { Organization } from "../../modules/identity/records/organization.ts"
 import * as Factory from "../factories.ts"
 
 export type StoreIt = Vitest.MethodsNonLive<Store.Store>

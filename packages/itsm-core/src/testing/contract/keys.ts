@@ -1,9 +1,9 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { Condition, Idempotency, Instant, type Store, Timer } from "../../kernel/index.ts"
-import { Department } from "../../modules/identity/department.ts"
-import { Team, TeamMember } from "../../modules/identity/team.ts"
-import { User } from "../../modules/identity/user.ts"
+import { Department } from "../../modules/identity/records/department.ts"
+import { Team, TeamMember } from "../../modules/identity/records/team.ts"
+import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
 import {
   allOf,

@@ -1,9 +1,9 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { Condition, type Entity, Instant, Order, Store } from "../../kernel/index.ts"
-import { Department } from "../../modules/identity/department.ts"
-import { Team } from "../../modules/identity/team.ts"
-import { User } from "../../modules/identity/user.ts"
+import { Department } from "../../modules/identity/records/department.ts"
+import { Team } from "../../modules/identity/records/team.ts"
+import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
 import { commit, ids, insert, newOrganization, type OrganizationId, type StoreIt } from "./fixture.ts"
 

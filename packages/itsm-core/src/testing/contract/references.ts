@@ -1,8 +1,8 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Department } from "../../modules/identity/department.ts"
-import { Team } from "../../modules/identity/team.ts"
-import { User } from "../../modules/identity/user.ts"
+import { Department } from "../../modules/identity/records/department.ts"
+import { Team } from "../../modules/identity/records/team.ts"
+import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
 import { allOf, assertDies, commit, insert, newOrganization, stored, type StoreIt, update } from "./fixture.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Department } from "../../modules/identity/department.ts"
+import { Department } from "../../modules/identity/records/department.ts"
 import * as Factory from "../factories.ts"
 import { allOf, commit, insert, newOrganization, type StoreIt, update } from "./fixture.ts"
 

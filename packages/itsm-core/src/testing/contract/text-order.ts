@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { Condition, Store } from "../../kernel/index.ts"
-import { Department } from "../../modules/identity/department.ts"
+import { Department } from "../../modules/identity/records/department.ts"
 import * as Factory from "../factories.ts"
 import { commit, insert, newOrganization, type StoreIt } from "./fixture.ts"
 

@@ -1,0 +1,98 @@
+import type { Actor, Grant } from "./actor.ts"
+import type { AnyCommand } from "../commands/command.ts"
+import * as C from "../model/condition.ts"
+import { type AnyEntity, type AnyRecord, envelopeFields, toJson } from "../model/entity.ts"
+import { matching, reachesAll, readPermission, scopeCondition } from "./policy.ts"
+
+type Names = ReadonlySet<string>
+
+/** The fields of one kind of record that a permission opens to an actor, where that is not all of them. */
+export interface Mask {
+  /** Open on each record that the actor has the permission for, whichever. */
+  readonly everywhere: Names
+  /** Open on this record. */
+  readonly on: (record: AnyRecord) => Names
+}
+
+/** What every record shows to whoever sees it: its envelope, and the state that its actions tell anyhow. */
+export const baseFields = (entity: AnyEntity): ReadonlyArray<string> =>
+  entity.lifecycle === undefined ? envelopeFields : [...envelopeFields, entity.lifecycle.field]
+
+const namesOf = (entity: AnyEntity): ReadonlyArray<string> =>
+  entity.fields.filter(({ access }) => access !== "secret").map(({ name }) => name)
+
+const opens = (grant: Grant, name: string) => grant.fields === undefined || grant.fields.includes(name)
+
+const build = (actor: Actor, entity: AnyEntity, permission: string): Mask | undefined => {
+  const allowed = matching(actor, permission, "allow")
+  const taken = matching(actor, permission, "deny").filter((grant) => grant.fields !== undefined)
+  const isWhole = allowed.every((grant) => grant.fields === undefined) || allowed.some(isWholeEverywhere)
+  if (taken.length === 0 && isWhole) return undefined
+  const names = namesOf(entity)
+  const base = baseFields(entity)
+  const isOpenEverywhere = (name: string) =>
+    allowed.length > 0 &&
+    (allowed.every((grant) => opens(grant, name)) ||
+      allowed.some((grant) => reachesAll(grant) && opens(grant, name))) &&
+    !taken.some((grant) => grant.fields?.includes(name))
+  const test = (grant: Grant) => ({
+    grant,
+    holds: C.compile(scopeCondition(entity, actor, grant), entity.search)
+  })
+  const [gives, takes] = [allowed.map(test), taken.map(test)]
+  const known = new Map<string, Names>()
+  return {
+    everywhere: new Set([...base, ...names.filter(isOpenEverywhere)]),
+    on: (record) => {
+      const given = gives.filter(({ holds }) => holds(record))
+      const away = takes.filter(({ holds }) => holds(record))
+      const key = `${given.map((each) => gives.indexOf(each)).join()} ${away.map((each) => takes.indexOf(each)).join()}`
+      let open = known.get(key)
+      if (open === undefined) {
+        const isOpen = (name: string) =>
+          given.some(({ grant }) => opens(grant, name)) && !away.some(({ grant }) => grant.fields!.includes(name))
+        known.set(key, (open = new Set([...base, ...names.filter(isOpen)])))
+      }
+      return open
+    }
+  }
+}
+
+const isWholeEverywhere = (grant: Grant) => grant.fields === undefined && reachesAll(grant)
+
+const masks = new WeakMap<Actor, Map<string, Mask | undefined>>()
+
+/** The mask of a permission, worked out once for the actor; `undefined` where all fields are open. */
+export const maskOf = (actor: Actor, entity: AnyEntity, permission: string): Mask | undefined => {
+  let known = masks.get(actor)
+  if (known === undefined) masks.set(actor, (known = new Map()))
+  const key = `${entity.name} ${permission}`
+  if (!known.has(key)) known.set(key, build(actor, entity, permission))
+  return known.get(key)
+}
+
+/** The mask on what an actor reads of a kind of record. */
+export const readingMask = (actor: Actor, entity: AnyEntity): Mask | undefined =>
+  maskOf(actor, entity, readPermission(entity))
+
+/** The record as it leaves the domain for an actor: without secrets, and without what they may not read. */
+export const shown = (actor: Actor, entity: AnyEntity, record: AnyRecord): Readonly<Record<string, unknown>> => {
+  const json = toJson(entity, record)
+  const open = readingMask(actor, entity)?.on(record)
+  return open === undefined ? json : Object.fromEntries(Object.entries(json).filter(([name]) => open.has(name)))
+}
+
+/** The fields that a change names and the actor may not write, on a record that they may change otherwise. */
+export const closedFields = (
+  actor: Actor,
+  command: AnyCommand,
+  record: AnyRecord,
+  input: unknown
+): ReadonlyArray<string> => {
+  const isChange = command.kind === "update" || command.kind === "replace"
+  if (!isChange || typeof input !== "object" || input === null) return []
+  const open = maskOf(actor, command.entity, command.permission)?.on(record)
+  if (open === undefined) return []
+  const entity: AnyEntity = command.entity
+  return Object.keys(input).filter((name) => entity.field(name)?.access === "open" && !open.has(name))
+}

@@ -1,0 +1,114 @@
+import { Equal, Schema } from "effect"
+import type { Actor, Origin } from "../access/actor.ts"
+import * as Entity from "../model/entity.ts"
+import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
+import { envelopeFields } from "../model/entity.ts"
+import type { FieldInfo } from "../model/field.ts"
+import { Id, PastId } from "../model/id.ts"
+import { Text } from "../model/text.ts"
+
+const Json = Schema.Unknown as Schema.Codec<unknown, unknown, never, never>
+
+/** A field that a command changed; secrets appear as `"[redacted]"`. */
+export const FieldChange = Schema.Struct({ field: Schema.String, old: Json, new: Json }).annotate({
+  identifier: "FieldChange"
+})
+export type FieldChange = typeof FieldChange.Type
+
+/** One entry for each accepted and each denied command, written in the command's own commit. Append only. */
+export const AuditLog = Entity.define("AuditLog", {
+  plural: "auditLogs",
+  fields: {
+    actorKind: Entity.managed(Schema.Literals(["user", "service", "system", "ai", "anonymous"])),
+    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    /** The key that a program came with, to act as the user. */
+    apiKeyId: Entity.managed(Schema.NullOr(PastId)),
+    action: Entity.managed(Text(1, 255)),
+    entityType: Entity.managed(Text(1, 255)),
+    entityId: Entity.managed(Schema.NullOr(Text(36, 36))),
+    entityNumber: Entity.managed(Schema.NullOr(Schema.String)),
+    /** The department that the record belonged to. */
+    departmentId: Entity.managed(Schema.NullOr(PastId)),
+    outcome: Entity.managed(Schema.Literals(["allow", "deny", "error"])),
+    reason: Entity.managed(Schema.NullOr(Schema.String)),
+    changes: Entity.managed(Schema.Array(FieldChange)),
+    requestId: Entity.managed(Schema.NullOr(Schema.String)),
+    address: Entity.managed(Schema.NullOr(Schema.String)),
+    userAgent: Entity.managed(Schema.NullOr(Schema.String))
+  },
+  indexes: [["createdAt"], ["entityId", "createdAt"], ["departmentId", "createdAt"], ["actorId", "createdAt"]],
+  relations: { own: ["actorId"], department: "departmentId" }
+})
+export type AuditLog = RecordOf<typeof AuditLog>
+
+const redacted = "[redacted]"
+// a store may give back the keys of an object in another order
+const same = (a: unknown, b: unknown) =>
+  a !== null &&
+  b !== null &&
+  typeof a === "object" &&
+  typeof b === "object" &&
+  (JSON.stringify(a) === JSON.stringify(b) || Equal.equals(a, b))
+
+const audited = new WeakMap<AnyEntity, ReadonlyArray<FieldInfo>>()
+const auditedFields = (entity: AnyEntity): ReadonlyArray<FieldInfo> => {
+  let fields = audited.get(entity)
+  if (fields === undefined) {
+    fields = entity.fields.filter(({ name }) => name === "deletedAt" || !envelopeFields.includes(name))
+    audited.set(entity, fields)
+  }
+  return fields
+}
+
+/** The fields that differ, the envelope apart (but with `deletedAt`); for a new record, the fields that are not null. */
+export const diff = (
+  entity: AnyEntity,
+  before: AnyRecord | undefined,
+  after: AnyRecord
+): ReadonlyArray<FieldChange> => {
+  const changes: Array<FieldChange> = []
+  for (const { name, access } of auditedFields(entity)) {
+    const old = before?.[name] ?? null
+    const next = after[name] ?? null
+    if (old === next || same(old, next)) continue
+    changes.push(
+      access === "secret"
+        ? { field: name, old: old === null ? null : redacted, new: next === null ? null : redacted }
+        : { field: name, old, new: next }
+    )
+  }
+  return changes
+}
+
+export interface AuditFacts {
+  readonly action: string
+  readonly entity: AnyEntity
+  readonly id: string | null
+  readonly number: string | null
+  readonly departmentId: string | null
+  readonly outcome: "allow" | "deny" | "error"
+  readonly reason: string | null
+  readonly changes: ReadonlyArray<FieldChange>
+}
+
+/** Who acted, as an entry says it. */
+export type AuditActor = Pick<Actor, "id" | "apiKeyId"> & { readonly kind: AuditLog["actorKind"] }
+
+/** The entry of a command, without its envelope. */
+export const auditDraft = (actor: AuditActor, origin: Origin, facts: AuditFacts) =>
+  AuditLog.make({
+    actorKind: actor.kind,
+    actorId: actor.id,
+    apiKeyId: actor.apiKeyId ?? null,
+    action: facts.action,
+    entityType: facts.entity.resource,
+    entityId: facts.id,
+    entityNumber: facts.number,
+    departmentId: facts.departmentId,
+    outcome: facts.outcome,
+    reason: facts.reason,
+    changes: facts.changes,
+    requestId: origin.requestId,
+    address: origin.address,
+    userAgent: origin.userAgent
+  })

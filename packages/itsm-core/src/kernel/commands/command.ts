@@ -1,0 +1,252 @@
+import { Effect, Result, Schema } from "effect"
+import type { Actor } from "../access/actor.ts"
+import type { PlannedChange } from "./change.ts"
+import type { AnyEntity, DraftOf, RecordOf } from "../model/entity.ts"
+import { envelopeFields } from "../model/entity.ts"
+import { type ErrorClass, GuardFailed, StateConflict } from "../model/errors.ts"
+import type { Event } from "./event.ts"
+import { type Id, idSource } from "../model/id.ts"
+import { type Decoder, decoder, type Reference, references } from "../model/input.ts"
+import type { Instant } from "../model/instant.ts"
+import type { Reader } from "../storage/reader.ts"
+import { snakeCase } from "../model/text.ts"
+import type { TimerRequest } from "./timer.ts"
+
+/** Who decides and when. */
+export interface Moment<Name extends string = string> {
+  readonly actor: Actor
+  readonly now: Instant
+  /** An id that is still free: that of the record which the command makes, if it makes one. */
+  readonly freshId: Id<Name>
+}
+
+/** Everything that an accepted command changes; the shell commits it as one. */
+export interface Decision<E extends AnyEntity, Made extends AnyEntity = never> {
+  /** The record as it is afterwards. */
+  readonly change: RecordOf<E>
+  /** The record that the command makes beside it, with the id `freshId`. */
+  readonly made?: DraftOf<Made>
+  readonly also?: ReadonlyArray<PlannedChange>
+  readonly events?: ReadonlyArray<Event>
+  readonly timers?: ReadonlyArray<TimerRequest>
+  /** Goes to the audit entry. */
+  readonly reason?: string
+}
+
+/** As `Decision`, for a record that does not exist before; its id will be `freshId`. */
+export type Creation<E extends AnyEntity> = Omit<Decision<E>, "change" | "made"> & { readonly create: DraftOf<E> }
+
+export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace"
+
+/** One operation on one kind of record, as a value. */
+export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind = CommandKind> {
+  readonly kind: Kind
+  readonly entity: E
+  /** `addComment` */
+  readonly name: string
+  /** `incident.add_comment` */
+  readonly permission: string
+  readonly input: Schema.Codec<In, any, never, never>
+  readonly decode: Decoder<In>
+  readonly references: ReadonlyArray<Reference>
+  /** The record that the command makes beside its own; a caller gets that one back. */
+  readonly makes: Made | undefined
+  readonly description: string
+  /** The errors beside those that the shell itself can give. */
+  readonly errors: ReadonlyArray<ErrorClass>
+  readonly isFor: (record: RecordOf<E>, actor: Actor) => true | string
+  /** Who may not do this here, whatever they hold: the shell refuses them before it looks at anything else. */
+  readonly separation: (record: RecordOf<E>, actor: Actor) => true | string
+  readonly plan: (record: RecordOf<E> | undefined, input: In, moment: Moment, read: Reader) => Effect.Effect<Plan, Err>
+}
+
+/** A decision in the form that the shell commits. */
+export interface Plan {
+  readonly change: Readonly<Record<string, unknown>> | undefined
+  readonly create: Readonly<Record<string, unknown>> | undefined
+  readonly made: Readonly<Record<string, unknown>> | undefined
+  readonly also: ReadonlyArray<PlannedChange>
+  readonly events: ReadonlyArray<Event>
+  readonly timers: ReadonlyArray<TimerRequest>
+  readonly reason: string | null
+}
+
+export type AnyCommand = Command<any, any, any, any, CommandKind>
+
+interface Spec<E extends AnyEntity, In> {
+  /** One sentence in trade terms: what is true afterwards. It is the summary in the OpenAPI document. */
+  readonly description: string
+  readonly input: Schema.Codec<In, any, never, never>
+  /** Where it is not `<resource>.<name>`. */
+  readonly permission?: string
+  readonly errors?: ReadonlyArray<ErrorClass>
+  /**
+   * Separation of duties: whom the record itself keeps from this, with the reason. It is part of `isFor`, and asked of
+   * the record as a creation would make it.
+   */
+  readonly separation?: Separation<E>
+  readonly "~entity"?: E
+}
+
+export type Separation<E extends AnyEntity> = (record: RecordOf<E>, actor: Actor) => true | string
+
+/**
+ * Keeps a person from what concerns themselves: whoever one of these fields names. Where a field is empty nobody can tell
+ * whom it concerns, and so nobody may. The platform itself is no person.
+ */
+export const apartFrom =
+  <E extends AnyEntity>(fields: ReadonlyArray<keyof RecordOf<E> & string>, reason: string): Separation<E> =>
+  (record, actor) => {
+    if (actor.kind === "system") return true
+    const named = fields.map((field) => (record as Readonly<Record<string, unknown>>)[field] ?? null)
+    return actor.id === null || named.includes(null) || named.includes(actor.id) ? reason : true
+  }
+
+export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made extends AnyEntity> extends Spec<E, In> {
+  readonly makes?: Made
+  /**
+   * What beside permission and lifecycle stands between an actor and a record, whatever the input: `allowedActions`
+   * leaves the action out and `transitions` gives the reason. The decision refuses it in its own terms.
+   */
+  readonly isFor?: (record: RecordOf<E>, actor: Actor) => true | string
+  /** Reads the facts that the decision needs: the only part that touches the store. */
+  readonly gather?: (record: RecordOf<E>, input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
+  /** Pure: the same record, input and facts give the same decision. */
+  readonly decide: (
+    record: RecordOf<E>,
+    input: In,
+    facts: F & Moment<Made["name"]>
+  ) => Result.Result<Decision<E, Made>, Err>
+}
+
+export interface CreateSpec<E extends AnyEntity, In, F, GatherErr, Err> extends Spec<E, In> {
+  readonly gather?: (input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
+  readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<Creation<E>, Err>
+}
+
+const toPlan = (
+  decision: Partial<Decision<AnyEntity, AnyEntity>> & { readonly create?: Readonly<Record<string, unknown>> }
+): Plan => ({
+  change: decision.change as Plan["change"],
+  create: decision.create,
+  made: decision.made,
+  also: decision.also ?? [],
+  events: decision.events ?? [],
+  timers: decision.timers ?? [],
+  reason: decision.reason ?? null
+})
+
+const forEverybody = () => true as const
+
+type Verdict = (record: any, actor: Actor) => true | string
+
+const both =
+  (first: Verdict, second: Verdict): Verdict =>
+  (record, actor) => {
+    const verdict = first(record, actor)
+    return verdict === true ? second(record, actor) : verdict
+  }
+
+const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind>(
+  kind: Kind,
+  entity: E,
+  name: string,
+  spec: Spec<E, In>,
+  makes: Made | undefined,
+  isFor: (record: RecordOf<E>, actor: Actor) => true | string,
+  plan: Command<E, In, Err, Made>["plan"]
+): Command<E, In, Err, Made, Kind> => {
+  const readOnly = new Set([...entity.fields.map((field) => field.name), ...envelopeFields])
+  const { separation } = spec
+  const lifecycleErrors = entity.lifecycle !== undefined && kind !== "create" ? [StateConflict, GuardFailed] : []
+  return {
+    kind,
+    entity,
+    name,
+    permission: spec.permission ?? `${entity.resource}.${snakeCase(name)}`,
+    input: spec.input,
+    decode: decoder(spec.input, readOnly),
+    references: references(spec.input),
+    makes,
+    description: spec.description,
+    errors: [...new Set([...lifecycleErrors, ...(spec.errors ?? [])])],
+    isFor: separation === undefined ? isFor : both(separation, isFor),
+    separation: separation ?? forEverybody,
+    plan
+  }
+}
+
+const onRecord =
+  <Kind extends CommandKind>(kind: Kind) =>
+  <
+    E extends AnyEntity,
+    const Name extends string,
+    In,
+    F = unknown,
+    GatherErr = never,
+    Err = never,
+    Made extends AnyEntity = never
+  >(
+    entity: E,
+    name: Name,
+    spec: ActionSpec<E, In, F, GatherErr, Err, Made>
+  ): Command<E, In, GatherErr | Err, Made, Kind> =>
+    assemble<E, In, GatherErr | Err, Made, Kind>(
+      kind,
+      entity,
+      name,
+      spec,
+      spec.makes,
+      spec.isFor ?? forEverybody,
+      (record, input, moment, read) =>
+        Effect.flatMap(spec.gather?.(record!, input, read, moment) ?? Effect.succeed({} as F), (facts) =>
+          Effect.fromResult(
+            Result.map(spec.decide(record!, input, { ...moment, ...facts }), (decision) =>
+              toPlan(decision as Decision<AnyEntity, AnyEntity>)
+            )
+          )
+        )
+    )
+
+/** `POST /<entities>/{id}/<name>/` */
+export const action = onRecord("action")
+/** `PATCH /<entities>/{id}/` */
+export const update = onRecord("update")
+/** `DELETE /<entities>/{id}/`: the record is kept, and hidden until it is restored. */
+export const remove = onRecord("remove")
+/** `POST /<entities>/{id}/restore/` */
+export const restore = onRecord("restore")
+
+/** `PUT /<entity>/`: the one record of its kind that the organization has. */
+export const replace = onRecord("replace")
+
+/** `POST /<entities>/` */
+export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, Err = never>(
+  entity: E,
+  spec: CreateSpec<E, In, F, GatherErr, Err>
+): Command<E, In, GatherErr | Err, never, "create"> =>
+  assemble<E, In, GatherErr | Err, never, "create">(
+    "create",
+    entity,
+    "create",
+    spec,
+    undefined,
+    forEverybody,
+    (_, input, moment, read) =>
+      Effect.flatMap(spec.gather?.(input, read, moment) ?? Effect.succeed({} as F), (facts) =>
+        Effect.fromResult(
+          Result.map(spec.decide(input, { ...moment, ...facts }), (creation) =>
+            toPlan(creation as unknown as Partial<Decision<AnyEntity, AnyEntity>>)
+          )
+        )
+      )
+  )
+
+/** The input of a command that needs none. */
+export const Nothing = Schema.Struct({}).annotate({ identifier: "Nothing" })
+
+/** A schema that needs nothing but itself. */
+export type Codec<T> = Schema.Codec<T, any, never, never>
+
+/** Draws further ids, where a decision makes several records that refer to each other. */
+export const freshIds = idSource

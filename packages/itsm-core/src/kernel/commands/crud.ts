@@ -1,0 +1,143 @@
+import { Effect, Result } from "effect"
+import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
+import * as Command from "./command.ts"
+import type { Decision, Moment } from "./command.ts"
+import type { ErrorClass } from "../model/errors.ts"
+import type { PlannedChange } from "./change.ts"
+import type { Reader } from "../storage/reader.ts"
+
+/** What a kind of record asks of its plain operations beside their input. */
+export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
+  /** `a department`, as the documents call one. */
+  readonly one: string
+  readonly errors?: ReadonlyArray<ErrorClass>
+  /**
+   * May refuse a record as it would be after a create, an update or a restoration, or say what changes with it. `before`
+   * is `undefined` for a create, and a deleted record for a restoration.
+   */
+  readonly check?: (
+    after: RecordOf<E> | DraftOf<E>,
+    before: RecordOf<E> | undefined,
+    read: Reader,
+    moment: Moment
+  ) => Effect.Effect<void | ReadonlyArray<PlannedChange>, Err>
+  /** What else changes with an update, and what it tells. */
+  readonly onUpdate?: (after: RecordOf<E>, before: RecordOf<E>, read: Reader) => Effect.Effect<Beside<E>>
+  /** May refuse a deletion, or say what changes with it. */
+  readonly checkRemoval?: (
+    record: RecordOf<E>,
+    read: Reader,
+    moment: Moment
+  ) => Effect.Effect<void | ReadonlyArray<PlannedChange>, RemovalErr>
+  /** Whom a record keeps from an operation on it. */
+  readonly separation?: { readonly [K in "create" | "update" | "delete" | "restore"]?: Command.Separation<E> }
+}
+
+type Beside<E extends AnyEntity> = Pick<Decision<E>, "also" | "events">
+
+const undeleted = { deletedAt: null, deletedById: null }
+
+const alsoOf = (also: void | ReadonlyArray<PlannedChange>) => ({ also: also ?? [] })
+
+const apart = <E extends AnyEntity>(separation: Command.Separation<E> | undefined) =>
+  separation === undefined ? {} : { separation }
+
+const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
+
+/** Creation, change, soft deletion and restoration of a kind of record that has no further operations of its own. */
+export const of = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) => ({
+  create: creation(entity, rules),
+  update: updating(entity, rules),
+  delete: removal(entity, rules),
+  restore: restoration(entity, rules)
+})
+
+export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
+  Command.create(entity, {
+    description: `Creates ${rules.one}.`,
+    input: entity.create,
+    ...(rules.errors === undefined ? {} : { errors: rules.errors }),
+    ...apart(rules.separation?.create),
+    gather: (input, read, moment) =>
+      Effect.map(
+        rules.check?.(entity.make(input as DraftOf<E>) as DraftOf<E>, undefined, read, moment) ?? Effect.void,
+        alsoOf
+      ),
+    decide: (input, { also, freshId }) =>
+      Result.succeed({
+        create: entity.make(input as DraftOf<E>) as DraftOf<E>,
+        also,
+        events: [event(entity, "created", freshId)]
+      })
+  })
+
+export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
+  Command.update(entity, "update", {
+    description: `Changes the open fields of ${rules.one}.`,
+    input: entity.patch,
+    ...(rules.errors === undefined ? {} : { errors: rules.errors }),
+    ...apart(rules.separation?.update),
+    gather: (record, input, read, moment) => {
+      const after = { ...(record as AnyRecord), ...input }
+      return Effect.zipWith(
+        rules.check?.(after, record, read, moment) ?? Effect.void,
+        rules.onUpdate?.(after, record, read) ?? Effect.succeed<Beside<E>>({}),
+        (checked, beside) => ({ also: [...(checked ?? []), ...(beside.also ?? [])], told: beside.events ?? [] })
+      )
+    },
+    decide: (record, input, { also, told }) =>
+      Result.succeed({
+        change: { ...(record as AnyRecord), ...input },
+        also,
+        events: [event(entity, "updated", (record as AnyRecord).id), ...told]
+      })
+  })
+
+export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
+  Command.remove(entity, "delete", {
+    description: `Deletes ${rules.one}; an administrator can restore it.`,
+    input: Command.Nothing,
+    ...(rules.errors === undefined ? {} : { errors: rules.errors }),
+    ...apart(rules.separation?.delete),
+    gather: (record, _, read, moment) => Effect.map(rules.checkRemoval?.(record, read, moment) ?? Effect.void, alsoOf),
+    decide: (record, _, { also, now, actor }) =>
+      Result.succeed({
+        change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id },
+        also,
+        events: [event(entity, "deleted", (record as AnyRecord).id)]
+      })
+  })
+
+export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never>(
+  entity: E,
+  rules: Rules<E, Err, RemovalErr>
+) =>
+  Command.restore(entity, "restore", {
+    description: `Brings ${rules.one} back that was deleted.`,
+    input: Command.Nothing,
+    ...(rules.errors === undefined ? {} : { errors: rules.errors }),
+    ...apart(rules.separation?.restore),
+    gather: (record, _, read, moment) =>
+      Effect.map(
+        rules.check?.({ ...(record as AnyRecord), ...undeleted }, record, read, moment) ?? Effect.void,
+        alsoOf
+      ),
+    decide: (record, _, { also }) =>
+      Result.succeed({
+        change: { ...(record as AnyRecord), ...undeleted },
+        also,
+        events: [event(entity, "restored", (record as AnyRecord).id)]
+      })
+  })

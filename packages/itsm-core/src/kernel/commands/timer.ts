@@ -1,0 +1,42 @@
+import type { Effect } from "effect"
+import { Schema } from "effect"
+import * as Entity from "../model/entity.ts"
+import type { RecordOf } from "../model/entity.ts"
+import type { Instant as InstantType } from "../model/instant.ts"
+import { Instant } from "../model/instant.ts"
+import { Text, Whole } from "../model/text.ts"
+
+/**
+ * A deadline that survives restarts. There is one for each `key` (kind and record); setting it again moves it. It fires
+ * at least once; the commit of what it does consumes it, so its effect happens once.
+ */
+export const Timer = Entity.define("Timer", {
+  plural: "timers",
+  fields: {
+    kind: Entity.managed(Text(1, 255)),
+    key: Entity.managed(Text(1, 512)),
+    ref: Entity.managed(Text(36, 36)),
+    dueAt: Entity.managed(Instant),
+    leaseUntil: Entity.managed(Schema.NullOr(Instant)),
+    attempts: Entity.managed(Whole(0, 1000), 0),
+    lastError: Entity.managed(Schema.NullOr(Schema.String))
+  },
+  unique: [["key"]],
+  indexes: [["ref"]]
+})
+export type Timer = RecordOf<typeof Timer>
+
+/** What a decision asks for: a deadline set, or (with `at: null`) taken away. */
+export interface TimerRequest {
+  readonly kind: string
+  readonly ref: string
+  readonly at: InstantType | null
+}
+
+export const timerKey = (kind: string, ref: string): string => `${kind}:${ref}`
+
+/** What happens when a timer of this kind is due. */
+export interface TimerHandler<R = never> {
+  readonly kind: string
+  readonly fire: (timer: Timer) => Effect.Effect<void, unknown, R>
+}

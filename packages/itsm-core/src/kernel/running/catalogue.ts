@@ -1,0 +1,102 @@
+import { Effect, type Layer } from "effect"
+import * as Actions from "../access/actions.ts"
+import type { AnyCommand } from "../commands/command.ts"
+import type { Condition } from "../model/condition.ts"
+import type { Directory } from "../access/directory.ts"
+import type { AnyEntity } from "../model/entity.ts"
+import type { Instant } from "../model/instant.ts"
+import type { Kernel } from "./kernel.ts"
+import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
+import { builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
+import type { AnyService } from "../commands/service.ts"
+import type { TimerHandler } from "../commands/timer.ts"
+
+/** Which records of an entity have served their time. */
+export interface Expiry {
+  readonly entity: AnyEntity
+  readonly when: (now: Instant) => Condition
+}
+
+/** A folder of the domain: its records, its operations, and how it answers to events and deadlines. */
+export interface Module {
+  readonly name: string
+  /** Entities without operations of their own. */
+  readonly entities?: ReadonlyArray<AnyEntity>
+  readonly services: ReadonlyArray<AnyService>
+  readonly inside?: ReadonlyArray<InsideReaction>
+  readonly after?: ReadonlyArray<AfterReaction<Kernel>>
+  readonly timers?: ReadonlyArray<TimerHandler<Kernel>>
+  /** Records that serve nothing any more after a time: the worker removes them for good. */
+  readonly expiries?: ReadonlyArray<Expiry>
+  /** The module's share of the matrix of built-in roles. */
+  readonly grants?: RoleGrants
+  /** Who is who: one module of a catalogue answers. */
+  readonly directory?: Directory
+  /** Services that are not made of commands. */
+  readonly layers?: ReadonlyArray<Layer.Layer<any, never, Kernel>>
+  /** Permissions that no command carries in its name. */
+  readonly permissions?: ReadonlyArray<string>
+}
+
+/** All modules, indexed by what the kernel asks for. */
+export interface Catalogue {
+  readonly modules: ReadonlyArray<Module>
+  readonly services: ReadonlyArray<AnyService>
+  readonly entities: ReadonlyMap<string, AnyEntity>
+  readonly commands: ReadonlyArray<AnyCommand>
+  readonly permissions: ReadonlyArray<string>
+  /** The grants of a built-in role; none for another key. */
+  readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
+  /** By the name of the entity, for those that have a lifecycle. */
+  readonly actions: ReadonlyMap<string, Actions.Actions>
+  readonly inside: (type: string) => ReadonlyArray<InsideReaction>
+  readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel>>
+  readonly directory: Directory
+  readonly timer: (kind: string) => TimerHandler<Kernel> | undefined
+  readonly expiries: ReadonlyArray<Expiry>
+}
+
+const groupByType = <A extends { readonly type: string }>(list: ReadonlyArray<A>) => {
+  const groups = Map.groupBy(list, (item) => item.type)
+  return (type: string): ReadonlyArray<A> => groups.get(type) ?? []
+}
+
+const nobody: Directory = {
+  person: () => Effect.succeedNone,
+  team: () => Effect.succeedNone,
+  organization: () => Effect.succeed({ timeZone: "UTC" })
+}
+
+export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEntity>): Catalogue => {
+  const services = modules.flatMap((module) => module.services)
+  const commands = services.flatMap((service) => Object.values(service.commands))
+  const reads = services.map((service) => `${service.entity.resource}.read`)
+  const own = modules.flatMap((module) => module.permissions ?? [])
+  const grants = new Map<string, ReadonlyArray<RoleGrant>>(
+    builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
+  )
+  const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
+  const all = [
+    ...shared,
+    ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
+  ]
+  return {
+    modules,
+    services,
+    commands,
+    entities: new Map(all.map((entity) => [entity.name, entity])),
+    permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...own])].toSorted(),
+    grantsOf: (role) => grants.get(role) ?? [],
+    actions: new Map(
+      services.flatMap(({ entity, commands: named }) => {
+        const actions = Actions.of(entity, Object.values(named))
+        return actions === undefined ? [] : [[entity.name as string, actions] as const]
+      })
+    ),
+    inside: groupByType(modules.flatMap((module) => module.inside ?? [])),
+    after: groupByType(modules.flatMap((module) => module.after ?? [])),
+    directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,
+    timer: (kind) => timers.get(kind),
+    expiries: modules.flatMap((module) => module.expiries ?? [])
+  }
+}

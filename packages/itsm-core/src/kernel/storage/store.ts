@@ -1,0 +1,153 @@
+import { Context, Data, type Effect, type Option, type Scope } from "effect"
+import type { Condition } from "../model/condition.ts"
+import type { AnyEntity, AnyRecord, IdOf, RecordOf } from "../model/entity.ts"
+import type { Id } from "../model/id.ts"
+import type { Instant } from "../model/instant.ts"
+import type { SortKey, SortValue } from "../model/order.ts"
+
+/**
+ * Where a call may reach: one organization, or, for sign-in, workers and the platform operator, all of them. It is made
+ * from the actor, never from an argument that a caller could set.
+ */
+export type Reach = { readonly organizationId: Id<"Organization"> } | "everywhere"
+
+export interface Query {
+  readonly where: Condition
+  /** At most three; the id is the last key of every order. */
+  readonly sort: ReadonlyArray<SortKey>
+  /** The sort values and id of the last record of the page before. */
+  readonly after?: ReadonlyArray<SortValue>
+  readonly limit: number
+}
+
+export interface Page<A> {
+  readonly items: ReadonlyArray<A>
+  /** Where the next page starts; `null` on the last one. */
+  readonly next: ReadonlyArray<SortValue> | null
+}
+
+/** One write. `record.version` of an update is one more than `expectedVersion`. */
+export type Change =
+  | { readonly kind: "insert"; readonly entity: AnyEntity; readonly record: AnyRecord }
+  | {
+      readonly kind: "update"
+      readonly entity: AnyEntity
+      readonly record: AnyRecord
+      readonly expectedVersion: number
+    }
+  /** Insert, or replace the record that has the same unique `key` field. */
+  | { readonly kind: "put"; readonly entity: AnyEntity; readonly record: AnyRecord }
+  /** Delete the record with this value in its unique `key` field, if there is one. */
+  | { readonly kind: "drop"; readonly entity: AnyEntity; readonly key: string }
+  /** Delete the record for good: of several callers exactly one succeeds. */
+  | { readonly kind: "consume"; readonly entity: AnyEntity; readonly id: string; readonly expectedVersion: number }
+  /** Add to a number where the condition holds for the record; refused as a whole where it does not. */
+  | {
+      readonly kind: "add"
+      readonly entity: AnyEntity
+      readonly id: string
+      readonly field: string
+      readonly by: number
+      readonly where: Condition
+    }
+
+export class VersionConflict extends Data.TaggedError("VersionConflict")<{
+  readonly entity: string
+  readonly id: string
+}> {}
+export class UniqueViolation extends Data.TaggedError("UniqueViolation")<{
+  readonly entity: string
+  readonly fields: ReadonlyArray<string>
+}> {}
+export class CounterRefused extends Data.TaggedError("CounterRefused")<{
+  readonly entity: string
+  readonly id: string
+}> {}
+/** The store cannot answer now: a defect for the domain, 503 on the wire. Nothing was written, or the outcome is unknown. */
+export class StorageUnavailable extends Data.TaggedError("StorageUnavailable")<{ readonly cause: unknown }> {}
+
+export type CommitError = VersionConflict | UniqueViolation | CounterRefused
+
+/** Whether a record exists that satisfies the condition: asked in numbers, answered in one call. */
+export interface Probe {
+  readonly entity: AnyEntity
+  readonly id: string
+  readonly where: Condition
+}
+
+/**
+ * What a commit has made of the memory of readers: nothing of the organization can be trusted any more, or nothing that
+ * is remembered about these records.
+ */
+export interface Touched {
+  readonly organizationId: string
+  readonly about: ReadonlyArray<string> | "everything"
+}
+
+/** How far behind the commits of all processes a watch is. */
+export interface Watch {
+  /**
+   * Everything that was committed before so many milliseconds of real time has been told. It grows while the store
+   * cannot be heard, and is `Infinity` where it never could.
+   */
+  readonly behindMs: () => number
+}
+
+export interface StoreShape {
+  /** The record, deleted or not. */
+  readonly get: <E extends AnyEntity>(
+    reach: Reach,
+    entity: E,
+    id: IdOf<E> | string
+  ) => Effect.Effect<Option.Option<RecordOf<E>>>
+  readonly find: <E extends AnyEntity>(reach: Reach, entity: E, query: Query) => Effect.Effect<Page<RecordOf<E>>>
+  /** How many records satisfy the condition, counted no further than `upTo`. */
+  readonly count: (reach: Reach, entity: AnyEntity, where: Condition, upTo: number) => Effect.Effect<number>
+  readonly exists: (reach: Reach, probes: ReadonlyArray<Probe>) => Effect.Effect<ReadonlyArray<boolean>>
+  /** All of the changes, or none. */
+  readonly commit: (
+    reach: { readonly organizationId: Id<"Organization"> },
+    changes: ReadonlyArray<Change>
+  ) => Effect.Effect<void, CommitError>
+  /** The first of `block` numbers that nobody else gets. */
+  readonly reserveNumbers: (
+    reach: { readonly organizationId: Id<"Organization"> },
+    sequence: string,
+    block: number
+  ) => Effect.Effect<number>
+  /**
+   * Leases up to `limit` records of a queue (an entity with `dueAt` and `leaseUntil`) that are due and not leased, in the
+   * order of `dueAt` and id. No two callers get the same record until its lease is over.
+   */
+  readonly claim: <E extends AnyEntity>(
+    entity: E,
+    where: Condition,
+    now: Instant,
+    leaseUntil: Instant,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
+  /** Succeeds when the store can answer. */
+  readonly ping: Effect.Effect<void>
+  /**
+   * Tells what each commit of any process touches, in time for `behindMs`, as long as the scope is open; `everywhere`
+   * when something may have been missed. A store that cannot tell leaves this out: what is read from it is then
+   * remembered for less than a second.
+   */
+  readonly watch?: (told: (touched: Touched | "everywhere") => void) => Effect.Effect<Watch, never, Scope.Scope>
+}
+
+/** What the changes touch of that which readers remember; nothing, for most. */
+export const touchedBy = (organizationId: string, changes: ReadonlyArray<Change>): Touched | undefined => {
+  let about: Array<string> | undefined
+  for (const change of changes) {
+    const { entity, kind } = change
+    if (!entity.isConfiguration && (!entity.isRemembered || kind === "insert")) continue
+    if (entity.about === undefined || !("record" in change)) return { organizationId, about: "everything" }
+    about ??= []
+    about.push(change.record.id, String(change.record[entity.about]))
+  }
+  return about === undefined ? undefined : { organizationId, about: [...new Set(about)] }
+}
+
+/** The storage port. An adapter is right when it passes `storeContract` of `@itsm/core/testing`. */
+export class Store extends Context.Service<Store, StoreShape>()("@itsm/core/Store") {}
