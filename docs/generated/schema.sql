@@ -5,11 +5,6 @@ CREATE TABLE "outbox_events" (
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "type" text COLLATE "C" NOT NULL,
   "aggregate_type" text COLLATE "C" NOT NULL,
   "aggregate_id" text COLLATE "C" NOT NULL,
@@ -30,17 +25,13 @@ CREATE TABLE "outbox_events" (
 );
 CREATE INDEX "outbox_events_aggregate_id_idx" ON "outbox_events" ("organization_id", "aggregate_id", "id");
 CREATE INDEX "outbox_events_due_at_queue" ON "outbox_events" ("due_at", "id") WHERE "processed_at" IS NULL;
+SELECT itsm_protect('outbox_events');
 
 CREATE TABLE "timers" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "kind" text COLLATE "C" NOT NULL,
   "key" text COLLATE "C" NOT NULL,
   "ref" text COLLATE "C" NOT NULL,
@@ -50,9 +41,10 @@ CREATE TABLE "timers" (
   "last_error" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "timers_key_key" ON "timers" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "timers_key_key" ON "timers" ("organization_id", "key");
 CREATE INDEX "timers_ref_idx" ON "timers" ("organization_id", "ref", "id");
 CREATE INDEX "timers_due_at_queue" ON "timers" ("due_at", "id");
+SELECT itsm_protect('timers');
 
 CREATE TABLE "idempotency_records" (
   "id" uuid NOT NULL,
@@ -76,6 +68,7 @@ CREATE TABLE "idempotency_records" (
 CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) WHERE "deleted_at" IS NULL;
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('idempotency_records');
 
 CREATE TABLE "sessions" (
   "id" uuid NOT NULL,
@@ -102,6 +95,7 @@ CREATE INDEX "sessions_user_id_idx" ON "sessions" ("organization_id", "user_id",
 CREATE INDEX "sessions_expires_at_everywhere" ON "sessions" ("expires_at", "id");
 CREATE INDEX "sessions_ended_at_everywhere" ON "sessions" ("ended_at", "id");
 CREATE INDEX "sessions_list" ON "sessions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('sessions');
 
 CREATE TABLE "refresh_tokens" (
   "id" uuid NOT NULL,
@@ -124,6 +118,7 @@ CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens" ("token_
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens" ("organization_id", "session_id", "id");
 CREATE INDEX "refresh_tokens_expires_at_everywhere" ON "refresh_tokens" ("expires_at", "id");
 CREATE INDEX "refresh_tokens_list" ON "refresh_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('refresh_tokens');
 
 CREATE TABLE "second_factors" (
   "id" uuid NOT NULL,
@@ -146,6 +141,7 @@ CREATE TABLE "second_factors" (
 );
 CREATE UNIQUE INDEX "second_factors_user_id_key" ON "second_factors" ("organization_id", "user_id") WHERE "deleted_at" IS NULL;
 CREATE INDEX "second_factors_list" ON "second_factors" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('second_factors');
 
 CREATE TABLE "verification_tokens" (
   "id" uuid NOT NULL,
@@ -172,6 +168,7 @@ CREATE UNIQUE INDEX "verification_tokens_token_hash_key" ON "verification_tokens
 CREATE INDEX "verification_tokens_user_id_idx" ON "verification_tokens" ("organization_id", "user_id", "id");
 CREATE INDEX "verification_tokens_expires_at_everywhere" ON "verification_tokens" ("expires_at", "id");
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('verification_tokens');
 
 CREATE TABLE "api_keys" (
   "id" uuid NOT NULL,
@@ -196,6 +193,7 @@ CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys" ("key_hash") WHERE "de
 CREATE INDEX "api_keys_user_id_idx" ON "api_keys" ("organization_id", "user_id", "id");
 CREATE INDEX "api_keys_key_hash_everywhere" ON "api_keys" ("key_hash", "id");
 CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('api_keys');
 
 CREATE TABLE "registrations" (
   "id" uuid NOT NULL,
@@ -219,6 +217,7 @@ CREATE UNIQUE INDEX "registrations_token_hash_key" ON "registrations" ("token_ha
 CREATE INDEX "registrations_email_idx" ON "registrations" ("organization_id", "email", "id");
 CREATE INDEX "registrations_expires_at_everywhere" ON "registrations" ("expires_at", "id");
 CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('registrations');
 
 CREATE TABLE "organizations" (
   "id" uuid NOT NULL,
@@ -242,6 +241,7 @@ CREATE TABLE "organizations" (
 );
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug") WHERE "deleted_at" IS NULL;
 CREATE INDEX "organizations_list" ON "organizations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('organizations');
 
 CREATE TABLE "departments" (
   "id" uuid NOT NULL,
@@ -264,6 +264,7 @@ CREATE TABLE "departments" (
 CREATE UNIQUE INDEX "departments_name_key" ON "departments" ("organization_id", "name") WHERE "deleted_at" IS NULL;
 CREATE INDEX "departments_list" ON "departments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "departments_search" ON "departments" USING gin ("search_words");
+SELECT itsm_protect('departments');
 
 CREATE TABLE "teams" (
   "id" uuid NOT NULL,
@@ -288,6 +289,7 @@ CREATE TABLE "teams" (
 CREATE UNIQUE INDEX "teams_name_key" ON "teams" ("organization_id", "name") WHERE "deleted_at" IS NULL;
 CREATE INDEX "teams_list" ON "teams" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "teams_search" ON "teams" USING gin ("search_words");
+SELECT itsm_protect('teams');
 
 CREATE TABLE "team_members" (
   "id" uuid NOT NULL,
@@ -308,6 +310,7 @@ CREATE TABLE "team_members" (
 CREATE UNIQUE INDEX "team_members_team_id_user_id_key" ON "team_members" ("organization_id", "team_id", "user_id") WHERE "deleted_at" IS NULL;
 CREATE INDEX "team_members_user_id_idx" ON "team_members" ("organization_id", "user_id", "id");
 CREATE INDEX "team_members_list" ON "team_members" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('team_members');
 
 CREATE TABLE "users" (
   "id" uuid NOT NULL,
@@ -342,6 +345,7 @@ CREATE UNIQUE INDEX "users_email_key" ON "users" ("email") WHERE "deleted_at" IS
 CREATE INDEX "users_department_id_idx" ON "users" ("organization_id", "department_id", "id");
 CREATE INDEX "users_list" ON "users" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "users_search" ON "users" USING gin ("search_words");
+SELECT itsm_protect('users');
 
 CREATE TABLE "roles" (
   "id" uuid NOT NULL,
@@ -364,6 +368,7 @@ CREATE TABLE "roles" (
 CREATE UNIQUE INDEX "roles_key_key" ON "roles" ("organization_id", "key") WHERE "deleted_at" IS NULL;
 CREATE INDEX "roles_list" ON "roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "roles_search" ON "roles" USING gin ("search_words");
+SELECT itsm_protect('roles');
 
 CREATE TABLE "user_roles" (
   "id" uuid NOT NULL,
@@ -386,6 +391,7 @@ CREATE TABLE "user_roles" (
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('user_roles');
 
 CREATE TABLE "user_permissions" (
   "id" uuid NOT NULL,
@@ -410,6 +416,7 @@ CREATE TABLE "user_permissions" (
 );
 CREATE INDEX "user_permissions_subject_id_idx" ON "user_permissions" ("organization_id", "subject_id", "id");
 CREATE INDEX "user_permissions_list" ON "user_permissions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('user_permissions');
 
 CREATE TABLE "incidents" (
   "id" uuid NOT NULL,
@@ -490,6 +497,7 @@ CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_i
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");
 CREATE INDEX "incidents_list" ON "incidents" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "incidents_search" ON "incidents" USING gin ("search_words");
+SELECT itsm_protect('incidents');
 
 CREATE TABLE "incident_comments" (
   "id" uuid NOT NULL,
@@ -515,6 +523,7 @@ CREATE TABLE "incident_comments" (
 CREATE INDEX "incident_comments_incident_id_created_at_idx" ON "incident_comments" ("organization_id", "incident_id", "created_at", "id");
 CREATE INDEX "incident_comments_list" ON "incident_comments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "incident_comments_search" ON "incident_comments" USING gin ("search_words");
+SELECT itsm_protect('incident_comments');
 
 CREATE TABLE "categories" (
   "id" uuid NOT NULL,
@@ -535,55 +544,38 @@ CREATE TABLE "categories" (
 CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_search" ON "categories" USING gin ("search_words");
+SELECT itsm_protect('categories');
 
 CREATE TABLE "priority_matrix" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
-  "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
+  "updated_at" timestamptz(3),
   "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
-  "key" text COLLATE "C" NOT NULL,
   "size" bigint NOT NULL,
   "cells" jsonb NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "priority_matrix_key_key" ON "priority_matrix" ("organization_id", "key") WHERE "deleted_at" IS NULL;
-CREATE INDEX "priority_matrix_list" ON "priority_matrix" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('priority_matrix');
 
 CREATE TABLE "incident_settings" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
-  "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
+  "updated_at" timestamptz(3),
   "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
-  "key" text COLLATE "C" NOT NULL,
   "reopen_window_days" bigint NOT NULL,
   "auto_close_business_days" bigint,
   "reopen_on_reply" boolean NOT NULL,
   "comment_edit_minutes" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "incident_settings_key_key" ON "incident_settings" ("organization_id", "key") WHERE "deleted_at" IS NULL;
-CREATE INDEX "incident_settings_list" ON "incident_settings" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('incident_settings');
 
 CREATE TABLE "audit_logs" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
-  "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "actor_kind" text COLLATE "C" NOT NULL,
   "actor_id" uuid,
   "api_key_id" uuid,
@@ -604,6 +596,7 @@ CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "cr
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+SELECT itsm_protect('audit_logs', true);
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "idempotency_records" ADD CONSTRAINT "idempotency_records_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

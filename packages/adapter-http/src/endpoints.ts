@@ -39,10 +39,7 @@ const commandEndpoint = (
 ): Endpoint => {
   const body = bodyOf(command)
   const changesShared =
-    resource.entity.requiresPrecondition &&
-    command.kind !== "create" &&
-    command.kind !== "action" &&
-    command.kind !== "restore"
+    resource.entity.role === "configuration" && (command.kind === "update" || command.kind === "remove")
   const takesIfMatch = command.kind !== "create"
   const takesKey = placed.method === "POST"
   return {
@@ -118,7 +115,7 @@ const readEndpoints = (
     errors: [...readErrors, Errors.NotFound],
     run: ReadCall.one(resource, grammar)
   })
-  if (entity.isSingle) return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
+  if (entity.role === "setting") return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
   return [
     partPath === undefined
       ? listed(path, `A page of ${words(entity.plural)}.`)

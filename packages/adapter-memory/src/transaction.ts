@@ -1,4 +1,4 @@
-import { Condition, type Entity, Store } from "@itsm/core/kernel"
+import { Condition, Entity, Store } from "@itsm/core/kernel"
 import { snapshot } from "./snapshot.ts"
 import type { Table } from "./table.ts"
 import type { Tables } from "./tables.ts"
@@ -52,6 +52,7 @@ export const transact = (
   }
   try {
     for (const change of inOrder(changes)) {
+      Store.requireAllowed(change)
       const refusal = apply(tables.of(change.entity), organizationId, change, replace)
       if (refusal === undefined) continue
       undo()
@@ -96,14 +97,18 @@ const apply = (
       return replace(table, before, snapshot(entity, record, before))
     }
     case "put":
-      return replace(table, keyed(table, organizationId, String(change.record["key"])), snapshot(entity, change.record))
+      return replace(
+        table,
+        keyed(table, organizationId, String(change.record[entity.queue.key!])),
+        snapshot(entity, change.record)
+      )
     case "drop": {
       const before = keyed(table, organizationId, change.key)
       return before === undefined ? undefined : replace(table, before, undefined)
     }
     case "consume": {
       const before = table.get(organizationId, change.id)
-      if (before?.version !== change.expectedVersion)
+      if (before === undefined || (before.version ?? 1) !== change.expectedVersion)
         return new Store.VersionConflict({ entity: entity.name, id: change.id })
       return replace(table, before, undefined)
     }
@@ -122,10 +127,10 @@ const apply = (
   }
 }
 
-/** The record with this value in its unique field `key`. */
+/** The work of a queue with this key. */
 const keyed = (table: Table, organizationId: string, key: string): AnyRecord | undefined => {
-  const index = table.partition(organizationId).unique.find(({ fields }) => fields.length === 1 && fields[0] === "key")
-  if (index === undefined) throw new Error(`${table.entity.name} has no unique field "key".`)
-  for (const record of index.at({ key })) if (record.deletedAt === null) return record
+  const field = table.entity.queue.key!
+  const index = table.partition(organizationId).unique.find(({ fields }) => fields.length === 1 && fields[0] === field)
+  for (const record of index?.at({ [field]: key }) ?? []) if (!Entity.isDeleted(record)) return record
   return undefined
 }

@@ -34,10 +34,6 @@ const keyColumns = (entity: Entity.AnyEntity, fields: ReadonlyArray<string>) =>
     .map(({ name, isDigested }) => (isDigested ? `itsm_digest(${name})` : name))
     .join(", ")
 
-/** True for an entity whose records are leased by `claim`. */
-const isQueue = (entity: Entity.AnyEntity) =>
-  entity.field("dueAt") !== undefined && entity.field("leaseUntil") !== undefined
-
 const createTable = (entity: Entity.AnyEntity): string => {
   const { table, columns } = layoutOf(entity)
   const lines = columns.map(({ name, kind, nullable, type }) => {
@@ -45,7 +41,7 @@ const createTable = (entity: Entity.AnyEntity): string => {
     return `${name} ${full}${nullable ? "" : " NOT NULL"}`
   })
   if (entity.search.length > 0) lines.push(`${searchColumn} tsvector NOT NULL`)
-  if (entity.name === "Organization") lines.push(`CHECK ("organization_id" = "id")`)
+  if (entity.isPlatform) lines.push(`CHECK ("organization_id" = "id")`)
   lines.push(`PRIMARY KEY ("organization_id", "id")`)
   return `CREATE TABLE ${table} (\n  ${lines.join(",\n  ")}\n)`
 }
@@ -56,39 +52,47 @@ const createIndexes = (entity: Entity.AnyEntity): ReadonlyArray<string> => {
     `CREATE INDEX ${quote(nameOf(entity, fields, suffix))} ON ${table} ${on}`
   const ofParent = entity.parent === undefined ? [] : [[entity.parent.field, "createdAt"]]
   const plain = [...new Map([...entity.indexes, ...ofParent].map((fields) => [fields.join(), fields])).values()]
-  const isOrdered = plain.some((fields) => fields[0] === "createdAt")
+  const isOrdered = entity.field("createdAt") === undefined || plain.some((fields) => fields[0] === "createdAt")
+  const present = entity.field("deletedAt") === undefined ? "" : ` WHERE "deleted_at" IS NULL`
+  const { doneAt } = entity.queue
   return [
     ...uniqueKeys(entity)
       .slice(1)
       .map(
         ({ name, fields, isEverywhere }) =>
-          `CREATE UNIQUE INDEX ${quote(name)} ON ${table} (${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)}) WHERE "deleted_at" IS NULL`
+          `CREATE UNIQUE INDEX ${quote(name)} ON ${table} (${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)})${present}`
       ),
     ...plain.map((fields) => create(fields, "idx", `("organization_id", ${columnList([...fields, "id"])})`)),
     ...entity.indexesEverywhere.map((field) => create([field], "everywhere", `(${columnList([field, "id"])})`)),
-    ...(isQueue(entity)
+    ...(entity.role === "queue"
       ? [
           create(
             ["dueAt"],
             "queue",
-            `("due_at", "id")${entity.field("processedAt") ? ` WHERE "processed_at" IS NULL` : ""}`
+            `("due_at", "id")${doneAt === undefined ? "" : ` WHERE ${columnList([doneAt])} IS NULL`}`
           )
         ]
       : isOrdered
         ? []
-        : [create([], "list", `("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL`)]),
+        : [create([], "list", `("organization_id", "created_at" DESC, "id" DESC)${present}`)]),
     ...(entity.search.length > 0 ? [create([], "search", `USING gin (${searchColumn})`)] : [])
   ]
 }
 
 const createForeignKeys = (entity: Entity.AnyEntity, tableOf: (name: string) => string): ReadonlyArray<string> =>
   Entity.referenceFields(entity)
-    .filter(({ name }) => name !== "organizationId" || entity.name !== "Organization")
+    .filter(({ name }) => name !== "organizationId" || !entity.isPlatform)
     .map(
       ({ name, target }) =>
         `ALTER TABLE ${layoutOf(entity).table} ADD CONSTRAINT ${quote(nameOf(entity, [name], "fkey"))} ` +
         `FOREIGN KEY ("organization_id", ${columnList([name])}) REFERENCES ${tableOf(target)} ("organization_id", "id")`
     )
+
+/** Puts the table behind the wall between organizations; entries of a log can then only be added. */
+const protect = (entity: Entity.AnyEntity): string => {
+  const words = entity.role === "log" ? [", true", ...(entity.keptDays === undefined ? [] : [", true"])] : []
+  return `SELECT itsm_protect('${entity.table}'${words.join("")})`
+}
 
 /**
  * The statements that make the tables of these entities, which may refer to each other and to those of `others`: what
@@ -105,7 +109,7 @@ export const createAll = (
     return table
   }
   return [
-    ...entities.flatMap((entity) => [createTable(entity), ...createIndexes(entity)]),
+    ...entities.flatMap((entity) => [createTable(entity), ...createIndexes(entity), protect(entity)]),
     ...entities.flatMap((entity) => createForeignKeys(entity, tableOf))
   ]
 }

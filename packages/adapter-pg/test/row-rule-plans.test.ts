@@ -62,7 +62,7 @@ const actorWith = (grants: ReadonlyArray<Omit<Actor.Grant, "source">>): Actor.Ac
 const roleOf = (role: "end_user" | "agent" | "manager") =>
   actorWith(catalogue.grantsOf(role).map((line) => ({ ...line, effect: "allow" as const })))
 
-const visible = (actor: Actor.Actor) => Condition.all([Policy.visible(actor, Incident), Entity.notDeleted])
+const visible = (actor: Actor.Actor) => Condition.all([Policy.visible(actor, Incident), Entity.notDeleted(Incident)])
 const list = (actor: Actor.Actor) =>
   Query.find(reach, Incident, {
     where: visible(actor),

@@ -26,8 +26,8 @@ export const one = (resource: Resource, grammar: ListGrammar) => {
     yield* requirePermission(actor, permission)
     const record = yield* find(kernel, actor, entity, call.params["id"])
     const { fields, include } = yield* Effect.fromResult(readOne(grammar, call, actor, record))
-    const ETag = Etag.of(record.version)
-    if (Etag.isKnown(call.request.headers.get("if-none-match"), record.version)) return Reply.empty(304, { ETag })
+    const ETag = Etag.of(record)
+    if (Etag.isKnown(call.request.headers.get("if-none-match"), record)) return Reply.empty(304, { ETag })
     const shown = select(resource.show(actor, record, yield* Instant.now), fields)
     const embedded = include.length === 0 ? shown : (yield* embed(kernel, actor, include, [record], [shown]))[0]
     return Reply.json(200, embedded, { ETag })
@@ -92,7 +92,7 @@ export const transitions = (resource: Resource) => {
         currentState: record[entity.lifecycle?.field ?? "state"],
         transitions: actions?.transitions(actor, record, now) ?? []
       },
-      { ETag: Etag.of(record.version) }
+      { ETag: Etag.of(record) }
     )
   })
 }

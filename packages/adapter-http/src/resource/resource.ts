@@ -1,12 +1,4 @@
-import {
-  type Actions,
-  type Actor,
-  type Catalogue,
-  type Command,
-  type Entity,
-  Mask,
-  type Service
-} from "@itsm/core/kernel"
+import { type Actions, type Actor, type Catalogue, type Command, Entity, Mask, type Service } from "@itsm/core/kernel"
 import { collectionPath, partPath, serviceKey } from "./paths.ts"
 
 /** One kind of record as it stands on the wire: its paths, its operations, and how a record of it is shown. */
@@ -37,7 +29,7 @@ const shows = (entity: Entity.AnyEntity, actions: Actions.Actions | undefined): 
     ? (actor, record) => Mask.shown(actor, entity, record)
     : (actor, record, now) => ({
         ...Mask.shown(actor, entity, record),
-        allowedActions: record.deletedAt === null ? actions.allowed(actor, record, now) : []
+        allowedActions: !Entity.isDeleted(record) ? actions.allowed(actor, record, now) : []
       })
 
 /** Every kind of record that has a service, by the entity's name. */

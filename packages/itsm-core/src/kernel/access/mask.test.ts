@@ -35,14 +35,19 @@ const actor = (...grants: ReadonlyArray<Grant>): Actor => ({
   grants
 })
 const person = (fields: object = {}) =>
-  stamp({ now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } }, "id", {
-    name: "Ann",
-    phone: "1",
-    salary: 5,
-    pin: "0000",
-    ownerId: null,
-    ...fields
-  })
+  stamp(
+    { role: "record" },
+    { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } },
+    "id",
+    {
+      name: "Ann",
+      phone: "1",
+      salary: 5,
+      pin: "0000",
+      ownerId: null,
+      ...fields
+    }
+  )
 const base = new Set(baseFields(Person))
 const own = (who: Actor, record = person()) => Object.keys(shown(who, Person, record)).filter((name) => !base.has(name))
 const all = ["name", "phone", "salary", "ownerId"]

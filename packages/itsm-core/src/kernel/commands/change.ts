@@ -1,4 +1,4 @@
-import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
+import type { AnyEntity, AnyRecord, Changeable, DraftOf, RecordOf } from "../model/entity.ts"
 
 /** A change to another record that a decision asks for; the shell stamps and commits it with the command. */
 export type PlannedChange =
@@ -18,7 +18,7 @@ export const insert = <E extends AnyEntity>(entity: E, draft: DraftOf<E>, id?: s
 })
 
 /** Replaces the fields of `patch` in `before`, which must be as it was read. */
-export const update = <E extends AnyEntity>(
+export const update = <E extends Changeable>(
   entity: E,
   before: RecordOf<E>,
   patch: Partial<RecordOf<E>>

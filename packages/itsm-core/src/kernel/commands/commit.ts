@@ -39,11 +39,12 @@ export const commitOf = (
   const { before, departmentAround, moment, origin, freshId } = situation
   const record =
     before === undefined
-      ? stamp(moment, moment.freshId, command.entity.make(plan.create ?? {}))
+      ? stamp(command.entity, moment, moment.freshId, command.entity.make(plan.create ?? {}))
       : plan.change === undefined || plan.change === before
         ? before
-        : restamp(moment, before, plan.change)
-  const made = plan.made === undefined ? undefined : stamp(moment, moment.freshId, command.makes.make(plan.made))
+        : restamp(command.entity, moment, before, plan.change)
+  const made =
+    plan.made === undefined ? undefined : stamp(command.makes, moment, moment.freshId, command.makes.make(plan.made))
   const planned = [...plan.also, ...additions.flatMap((addition) => addition.also ?? [])].map((change) =>
     plannedChange(change, moment, freshId)
   )
@@ -65,15 +66,17 @@ export const commitOf = (
       )
     ]
   })
+  // a setting is there before its row is
+  const isNew = before === undefined || before.version === 0
   const changes: ReadonlyArray<Change> = [
-    ...(before === undefined
+    ...(isNew && record !== before
       ? [{ kind: "insert", entity: command.entity, record } as const]
       : record === before
         ? []
-        : [updateOf(command.entity, before, record)]),
+        : [updateOf(command.entity, before!, record)]),
     ...(made === undefined ? [] : [{ kind: "insert", entity: command.makes, record: made } as const]),
     ...planned.map(({ change }) => change),
-    { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
+    { kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) },
     ...plan.events.map((event) => outboxChange(catalogue, event, command, record, situation)),
     ...timers.map((timer) => timerChange(timer, moment, freshId))
   ]
@@ -82,10 +85,10 @@ export const commitOf = (
 
 const plannedChange = (planned: PlannedChange, moment: Moment, freshId: () => string) => {
   if (planned.kind === "insert") {
-    const record = stamp(moment, planned.id ?? freshId(), planned.draft)
+    const record = stamp(planned.entity, moment, planned.id ?? freshId(), planned.draft)
     return { change: { kind: "insert", entity: planned.entity, record } as const, before: undefined }
   }
-  const record = restamp(moment, planned.before, planned.after)
+  const record = restamp(planned.entity, moment, planned.before, planned.after)
   return {
     change: { kind: "update", entity: planned.entity, record, expectedVersion: planned.before.version } as const,
     before: planned.before
@@ -137,7 +140,7 @@ export const raise = (
     dueAt: moment.now,
     processedAt: catalogue.after(event.type).length === 0 ? moment.now : null
   })
-  return { kind: "insert", entity: OutboxEvent, record: stamp(moment, id, draft) }
+  return { kind: "insert", entity: OutboxEvent, record: stamp(OutboxEvent, moment, id, draft) }
 }
 
 const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: () => string): Change =>
@@ -147,6 +150,7 @@ const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: (
         kind: "put",
         entity: Timer,
         record: stamp(
+          Timer,
           moment,
           freshId(),
           Timer.make({ kind, key: timerKey(kind, ref), ref, dueAt: at, leaseUntil: null })

@@ -29,6 +29,8 @@ export const define = <const Name extends string, D>(
 /** The outbox: an event waits here, written in its command's commit, until its reactions have run. */
 export const OutboxEvent = Entity.define("OutboxEvent", {
   plural: "outboxEvents",
+  role: "queue",
+  queue: { doneAt: "processedAt" },
   fields: {
     type: Entity.managed(Text(1, 255)),
     aggregateType: Entity.managed(Text(1, 255)),

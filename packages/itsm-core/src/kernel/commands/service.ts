@@ -48,9 +48,14 @@ export type Commands = Readonly<Record<string, AnyCommand>>
 /** The operations on one kind of record. */
 export type ServiceShape<E extends AnyEntity, C extends Commands> = {
   readonly [K in keyof C]: Method<C[K]>
-} & {
-  /** The one record of its kind; fails where the organization has many of them, or none. */
+} & ([E["role"]] extends ["setting"] ? SettingReads<E> : RecordReads<E>)
+
+interface SettingReads<E extends AnyEntity> {
+  /** What the organization has set, or the initial values. */
   readonly current: () => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
+}
+
+interface RecordReads<E extends AnyEntity> {
   /** The record, where the actor may see it. */
   readonly get: (id: IdOf<E>) => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
   /** A page of the records that the actor may see. */
@@ -81,12 +86,15 @@ const method = (command: AnyCommand) => {
     : (id: string, input: unknown, options?: CallOptions) => run(id, input, options)
 }
 
-const reads = (entity: AnyEntity) => ({
+const settingReads = (entity: AnyEntity) => ({
   current: () =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
       return shown(actor, entity, yield* only(yield* Kernel, actor, entity))
-    }),
+    })
+})
+
+const recordReads = (entity: AnyEntity) => ({
   get: (id: string) =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
@@ -141,7 +149,7 @@ export const define = <const Name extends string, E extends AnyEntity, C extends
         (...args: ReadonlyArray<never>) =>
           Effect.provideService(run(...args), Kernel, kernel)
       const methods = {
-        ...reads(entity),
+        ...(entity.role === "setting" ? settingReads(entity) : recordReads(entity)),
         ...Object.fromEntries(Object.entries(commands).map(([key, command]) => [key, method(command)]))
       }
       return Object.fromEntries(

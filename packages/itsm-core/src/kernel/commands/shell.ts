@@ -166,6 +166,8 @@ export const execute = Effect.fnUntraced(function* <
     const failure = committed.failure
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
+      const isFirstSetting = record?.version === 0 && failure.entity === command.entity.name
+      if (isFirstSetting) continue
       return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
     }
     if (request.expectedVersion !== undefined && failure._tag === "VersionConflict" && record !== undefined) {
@@ -256,7 +258,7 @@ const areThere = (
   const ask = ({ probe }: Given) => {
     const asked = Effect.map(kernel.store.exists(reach, [probe]), ([found]) => found === true)
     const key = `reference ${probe.entity.name} ${numberOf(actor)}`
-    return probe.entity.isConfiguration
+    return probe.entity.remembered !== undefined && probe.entity.remembered.onlyChanges !== true
       ? kernel.recent.get(actor.organizationId, key, asked, { about: probe.id })
       : asked
   }
@@ -275,7 +277,7 @@ const readInput = Effect.fnUntraced(function* <In>(
     const entity = kernel.catalogue.entities.get(target)
     const isOneself = target === "User" && id === actor.id
     return typeof id === "string" && entity !== undefined && !isOneself
-      ? [{ field, probe: { entity, id, where: C.all([visible(actor, entity), notDeleted]) } }]
+      ? [{ field, probe: { entity, id, where: C.all([visible(actor, entity), notDeleted(entity)]) } }]
       : []
   })
   if (given.length === 0) return input
@@ -326,7 +328,7 @@ const idempotencyChange = (
     ...render(outcome),
     expiresAt: Instant.plusMs(moment.now, Instant.dayMs)
   })
-  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(moment, freshId(), draft) }]
+  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(IdempotencyRecord, moment, freshId(), draft) }]
 }
 
 /** Writes the denial to the audit log, then fails with it. */
@@ -386,6 +388,6 @@ export const auditChange = Effect.fnUntraced(function* (
 ) {
   const now = yield* Instant.now
   const freshId = yield* idSource
-  const record = stamp({ now, actor }, freshId(), auditDraft(actor, origin, facts))
+  const record = stamp(AuditLog, { now, actor }, freshId(), auditDraft(actor, origin, facts))
   return { kind: "insert", entity: AuditLog, record } satisfies Change
 })

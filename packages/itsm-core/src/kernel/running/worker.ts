@@ -15,7 +15,10 @@ const maxAttempts = 20
 /** 1 s, 2 s, 4 s, up to an hour. */
 export const retryDelayMs = (attempts: number): number => Math.min(1000 * 2 ** attempts, 3_600_000)
 
-type Work = AnyRecord & { readonly attempts: number; readonly lastError: string | null }
+type Work = Pick<AnyRecord, "id" | "organizationId" | "version"> & {
+  readonly attempts: number
+  readonly lastError: string | null
+}
 
 const write = (kernel: KernelShape, entity: AnyEntity, work: Work, patch: Readonly<Record<string, unknown>>) =>
   // the lease that was taken raised the version; a conflict says that someone else has dealt with it

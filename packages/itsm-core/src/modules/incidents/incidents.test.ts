@@ -6,7 +6,7 @@ import * as Itsm from "../../itsm.ts"
 import { Actor, Condition, type Errors, Event, Instant, Kernel, Worker } from "../../kernel/index.ts"
 import { scenario } from "../../testing/scenario.ts"
 import { AuditLogs } from "../audit/index.ts"
-import { Users } from "../identity/index.ts"
+import { Teams, Users } from "../identity/index.ts"
 import { Categories, IncidentComments, IncidentRules, Incidents, PriorityMatrices } from "./index.ts"
 
 const world = Itsm.layer.pipe(Layer.provide(MemoryStore.layer))
@@ -494,7 +494,7 @@ describe("priority", () => {
           const cells = [1, 2, 3, 4, 5].map((impact) =>
             [1, 2, 3, 4, 5].map((urgency) => Math.ceil((impact + urgency) / 2))
           )
-          assert.strictEqual((yield* matrices.replace({ size: 5, cells })).version, 2)
+          assert.strictEqual((yield* matrices.replace({ size: 5, cells })).version, 1)
           assert.strictEqual((yield* incidents.open({ title: "five steps", impact: 5, urgency: 4 })).priority, 5)
         }).pipe(Actor.provide(admin))
       })
@@ -514,6 +514,34 @@ describe("the rules of the organization", () => {
           assert.isNull((yield* incidents.resolve(id, fixed)).autoCloseAt)
           yield* incidents.close(id)
           assert.deepInclude(yield* failure(incidents.reopen(id, { reason: "never" })), { guard: "withinReopenWindow" })
+        }).pipe(Actor.provide(admin))
+      })
+    )
+  )
+})
+
+describe("a team's own window", () => {
+  it.effect("holds for its incidents instead of the organization's", () =>
+    play(
+      Effect.gen(function* () {
+        const { admin, team } = yield* begin
+        const incidents = yield* Incidents
+        yield* Effect.gen(function* () {
+          yield* Teams.use((teams) => teams.update(team.id, { reopenWindowDays: 1 }))
+          const windows = yield* Effect.forEach([team.id, null], (teamId) =>
+            Effect.gen(function* () {
+              const { id } = yield* incidents.open({ title: "x", teamId })
+              yield* incidents.resolve(id, fixed)
+              const { closedAt, reopenUntil } = yield* incidents.close(id)
+              return Instant.elapsedMs(closedAt!, reopenUntil!) / Instant.dayMs
+            })
+          )
+          assert.deepStrictEqual(windows, [1, 7])
+          yield* Teams.use((teams) => teams.update(team.id, { reopenWindowDays: 0 }))
+          const { id } = yield* incidents.open({ title: "never again", teamId: team.id })
+          yield* incidents.resolve(id, fixed)
+          yield* incidents.close(id)
+          assert.deepInclude(yield* failure(incidents.reopen(id, { reason: "late" })), { guard: "withinReopenWindow" })
         }).pipe(Actor.provide(admin))
       })
     )

@@ -6,7 +6,7 @@ import { clearOverride, overridePriority, remove, restore, update } from "./edit
 import { Incident } from "./incident.ts"
 import { open } from "./open.ts"
 import { cancel, close, reopen, resolve } from "./resolution.ts"
-import { IncidentRules, PriorityMatrices, settingsOfNewOrganization } from "./settings.ts"
+import { IncidentRules, PriorityMatrices } from "./settings.ts"
 import { roleGrants } from "./role-grants.ts"
 import { timers } from "./timers.ts"
 import { hold, resume } from "./waiting.ts"
@@ -43,7 +43,6 @@ export class Incidents extends Service.define("Incidents", Incident, {
 export const incidents = {
   name: "incidents",
   services: [Incidents, IncidentComments, Categories, PriorityMatrices, IncidentRules],
-  inside: [settingsOfNewOrganization],
   timers,
   grants: roleGrants,
   permissions: ["incident.work", "incident.add_internal_comment"]

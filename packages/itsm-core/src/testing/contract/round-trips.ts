@@ -51,9 +51,9 @@ const parents: (
   return given
 })
 
-const writeAndRead = Effect.fnUntraced(function* (entity: Entity.AnyEntity, record: Entity.AnyRecord) {
-  yield* commit(record.organizationId, insert(entity, record))
-  assert.deepStrictEqual(yield* stored(entity, record), record)
+const writeAndRead = Effect.fnUntraced(function* (entity: Entity.AnyEntity, record: Entity.Writable) {
+  yield* commit(record.organizationId, { kind: "insert", entity, record })
+  assert.deepStrictEqual((yield* stored(entity, record)) as Entity.Writable | undefined, record)
 })
 
 const consume = (entity: Entity.AnyEntity, { id, organizationId, version }: Entity.AnyRecord) =>
