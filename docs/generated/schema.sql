@@ -21,10 +21,12 @@ CREATE TABLE "outbox_events" (
   "attempts" bigint NOT NULL,
   "processed_at" timestamptz(3),
   "last_error" text COLLATE "C",
+  "position" xid8 NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE INDEX "outbox_events_aggregate_id_idx" ON "outbox_events" ("organization_id", "aggregate_id", "id");
 CREATE INDEX "outbox_events_due_at_queue" ON "outbox_events" ("due_at", "id") WHERE "processed_at" IS NULL;
+CREATE INDEX "outbox_events_sequence" ON "outbox_events" ("organization_id", "position", "id");
 SELECT itsm_protect('outbox_events');
 
 CREATE TABLE "timers" (
@@ -590,12 +592,14 @@ CREATE TABLE "audit_logs" (
   "request_id" text COLLATE "C",
   "address" text COLLATE "C",
   "user_agent" text COLLATE "C",
+  "position" xid8 NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "created_at", "id");
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+CREATE INDEX "audit_logs_sequence" ON "audit_logs" ("organization_id", "position", "id");
 SELECT itsm_protect('audit_logs', true);
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

@@ -36,6 +36,7 @@ export const transact = (
 ): Store.CommitError | undefined => {
   requireDistinct(changes)
   const steps: Array<Step> = []
+  const commit = ++tables.commits
   const replace = (
     table: Table,
     before: AnyRecord | undefined,
@@ -43,7 +44,7 @@ export const transact = (
   ): Store.CommitError | undefined => {
     const fields = after === undefined ? undefined : table.collision(after, before)
     if (fields !== undefined) return new Store.UniqueViolation({ entity: table.entity.name, fields })
-    table.replace(before, after)
+    table.replace(before, after, commit)
     steps.push({ table, before, after })
     return undefined
   }

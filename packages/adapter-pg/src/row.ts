@@ -41,6 +41,9 @@ const types: Readonly<Record<Field.Kind, string>> = {
 /** The column beside the fields that holds the words of the searched ones. */
 export const searchColumn = `"search_words"`
 
+/** The column beside the fields that holds the transaction which added the row. */
+export const positionColumn = `"position"`
+
 export const quote = (name: string): string => `"${name.replaceAll(`"`, `""`)}"`
 
 /** The name of the column that holds a field, unquoted. */

@@ -1,6 +1,6 @@
 import { Entity } from "@itsm/core/kernel"
 import { createHash } from "node:crypto"
-import { columnName, layoutOf, quote, searchColumn } from "./row.ts"
+import { columnName, layoutOf, positionColumn, quote, searchColumn } from "./row.ts"
 
 /** PostgreSQL cuts longer names off, and two of them could become one. */
 const longestName = 63
@@ -41,6 +41,7 @@ const createTable = (entity: Entity.AnyEntity): string => {
     return `${name} ${full}${nullable ? "" : " NOT NULL"}`
   })
   if (entity.search.length > 0) lines.push(`${searchColumn} tsvector NOT NULL`)
+  if (entity.isSequenced) lines.push(`${positionColumn} xid8 NOT NULL DEFAULT pg_current_xact_id()`)
   if (entity.isPlatform) lines.push(`CHECK ("organization_id" = "id")`)
   lines.push(`PRIMARY KEY ("organization_id", "id")`)
   return `CREATE TABLE ${table} (\n  ${lines.join(",\n  ")}\n)`
@@ -75,6 +76,7 @@ const createIndexes = (entity: Entity.AnyEntity): ReadonlyArray<string> => {
       : isOrdered
         ? []
         : [create([], "list", `("organization_id", "created_at" DESC, "id" DESC)${present}`)]),
+    ...(entity.isSequenced ? [create([], "sequence", `("organization_id", ${positionColumn}, "id")`)] : []),
     ...(entity.search.length > 0 ? [create([], "search", `USING gin (${searchColumn})`)] : [])
   ]
 }

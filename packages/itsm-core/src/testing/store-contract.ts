@@ -12,6 +12,7 @@ import { races } from "./contract/races.ts"
 import { references } from "./contract/references.ts"
 import { roundTrips } from "./contract/round-trips.ts"
 import { search } from "./contract/search.ts"
+import { sequences } from "./contract/sequences.ts"
 import { textOrder } from "./contract/text-order.ts"
 import { watches } from "./contract/watching.ts"
 
@@ -40,6 +41,7 @@ export const storeContract = (
     references(it)
     queues(it)
     logs(it)
+    sequences(it)
     paging(it)
     textOrder(it)
     conditions(it, runs)

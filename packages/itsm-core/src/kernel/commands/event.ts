@@ -30,7 +30,7 @@ export const define = <const Name extends string, D>(
 export const OutboxEvent = Entity.define("OutboxEvent", {
   plural: "outboxEvents",
   role: "queue",
-  queue: { doneAt: "processedAt" },
+  queue: { doneAt: "processedAt", isSequenced: true },
   fields: {
     type: Entity.managed(Text(1, 255)),
     aggregateType: Entity.managed(Text(1, 255)),

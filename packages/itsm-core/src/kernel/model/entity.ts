@@ -46,6 +46,8 @@ export interface Queue<Field extends string = string> {
   readonly key?: Field
   /** The moment at which the work was done; what is done stays for a while, out of the way of what waits. */
   readonly doneAt?: Field
+  /** It is also read in the order of its commits, as a log is. */
+  readonly isSequenced?: true
 }
 
 export interface Definition<F extends Fields, R extends Role> {
@@ -112,6 +114,8 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
   /** `undefined` where nobody remembers it. */
   readonly remembered: Remembered | undefined
   readonly queue: Queue
+  /** The store knows in which order the records were committed. */
+  readonly isSequenced: boolean
   readonly keptDays: number | undefined
   readonly isPlatform: boolean
   /** Fills what is left out with null or the initial value. */
@@ -204,6 +208,7 @@ export const define = <const Name extends string, const F extends Fields, const 
     lifecycle: definition.lifecycle,
     remembered: definition.remembered ?? (role === "configuration" || role === "setting" ? {} : undefined),
     queue: definition.queue ?? {},
+    isSequenced: role === "log" || definition.queue?.isSequenced === true,
     keptDays: definition.keptDays,
     isPlatform: definition.isPlatform ?? false,
     make: (draft: object) => ({ ...initials, ...draft })

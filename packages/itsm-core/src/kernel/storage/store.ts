@@ -84,6 +84,13 @@ export interface Touched {
   readonly about: ReadonlyArray<string> | "everything"
 }
 
+/** A record of a sequence, and where in it. */
+export interface Placed<A> {
+  readonly record: A
+  /** What a later call goes on from; it means something to this store only. */
+  readonly position: string
+}
+
 /** How far behind the commits of all processes a watch is. */
 export interface Watch {
   /**
@@ -101,6 +108,17 @@ export interface StoreShape {
     id: IdOf<E> | string
   ) => Effect.Effect<Option.Option<RecordOf<E>>>
   readonly find: <E extends AnyEntity>(reach: Reach, entity: E, query: Query) => Effect.Effect<Page<RecordOf<E>>>
+  /**
+   * The next records of a log, or of another sequenced entity, after a position (`null` is the beginning), in an order in
+   * which nothing ever comes up behind what was read: what is still being committed holds back what came later. The
+   * records of one commit are in the order of their ids.
+   */
+  readonly since: <E extends AnyEntity>(
+    reach: { readonly organizationId: Id<"Organization"> },
+    entity: E,
+    position: string | null,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<Placed<RecordOf<E>>>>
   /** How many records satisfy the condition, counted no further than `upTo`. */
   readonly count: (reach: Reach, entity: AnyEntity, where: Condition, upTo: number) => Effect.Effect<number>
   readonly exists: (reach: Reach, probes: ReadonlyArray<Probe>) => Effect.Effect<ReadonlyArray<boolean>>
