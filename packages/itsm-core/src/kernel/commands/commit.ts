@@ -73,7 +73,7 @@ export const commitOf = (
       ? [{ kind: "insert", entity: command.entity, record } as const]
       : record === before
         ? []
-        : [updateOf(command.entity, before!, record)]),
+        : [updateOf(command.entity, before, record)]),
     ...(made === undefined ? [] : [{ kind: "insert", entity: command.makes, record: made } as const]),
     ...planned.map(({ change }) => change),
     { kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) },

@@ -67,7 +67,7 @@ describe("a setting", () => {
       Effect.gen(function* () {
         const { organizationId, actor, kernel, read, greetings } = yield* begin
         const initial = {
-          id: organizationId as string,
+          id: organizationId as string as Entity.IdOf<typeof Greeting>,
           organizationId,
           version: 0,
           updatedAt: null,
@@ -76,8 +76,8 @@ describe("a setting", () => {
           times: 1,
           until: null
         }
-        assert.deepStrictEqual((yield* read.setting(Greeting)) as object, initial)
-        assert.deepStrictEqual((yield* greetings.current().pipe(Actor.provide(actor))) as object, initial)
+        assert.deepStrictEqual((yield* read.setting(Greeting)), initial)
+        assert.deepStrictEqual((yield* greetings.current().pipe(Actor.provide(actor))), initial)
         assert.strictEqual(yield* kernel.store.count({ organizationId }, Greeting, Condition.always, 10), 0)
       })
     )

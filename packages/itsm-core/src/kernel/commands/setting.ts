@@ -1,6 +1,6 @@
 import { Effect, Result } from "effect"
 import * as Entity from "../model/entity.ts"
-import type { AnySetting, DraftOf, RecordOf } from "../model/entity.ts"
+import type { AnySetting, DraftOf } from "../model/entity.ts"
 import type { ErrorClass } from "../model/errors.ts"
 import type { Access, AnyField, Field } from "../model/field.ts"
 import * as Command from "./command.ts"
@@ -44,6 +44,6 @@ export const replace = <E extends AnySetting, In extends object = Partial<DraftO
     gather: () => Effect.succeed({}),
     decide: (setting, given) => {
       const after = entity.make(given as DraftOf<E>) as DraftOf<E>
-      return Result.map(check(after), () => ({ change: { ...(setting as RecordOf<E>), ...after } }))
+      return Result.map(check(after), () => ({ change: { ...(setting), ...after } }))
     }
   })

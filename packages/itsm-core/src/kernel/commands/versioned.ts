@@ -60,7 +60,7 @@ export const define = <const Name extends string, const F extends Fields>(
     fields: { ...versionFields, ...fields },
     unique: [["key", "revision"], ...unique],
     lifecycle
-  }) as unknown as Versioned<Name, F>
+  })
 
 export interface Rules<E extends AnyEntity, Err> {
   /** `a policy`, as the documents call one. */
@@ -88,7 +88,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
     record: RecordOf<E>,
     action: (typeof lifecycle.transitions)[number]["action"],
     moment: Command.Moment
-  ) => Lifecycle.step(lifecycle, record as Revision, action, moment)
+  ) => Lifecycle.step(lifecycle, record, action, moment)
   return {
     create: Command.create(entity, {
       description: `Drafts ${rules.one}.`,
@@ -108,7 +108,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
       input: entity.patch as Command.Codec<Partial<DraftOf<E>>>,
       errors,
       gather: (record, input, read) =>
-        Effect.as(check({ ...(record as AnyRecord), ...input } as unknown as DraftOf<E>, read), {}),
+        Effect.as(check({ ...(record as AnyRecord), ...input }, read), {}),
       decide: (record, input, moment) =>
         Result.map(step(record, "update", moment), () => ({
           change: { ...(record as AnyRecord), ...input } as RecordOf<E>,
@@ -157,7 +157,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
           )
           return {
             change: record,
-            made: { ...contents, revision } as unknown as DraftOf<E>,
+            made: { ...contents, revision },
             events: [event(entity, "drafted", freshId)]
           }
         })

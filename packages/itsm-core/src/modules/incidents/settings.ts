@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import { type Command, Entity, Errors, Service, Setting, Text } from "../../kernel/index.ts"
+import { Entity, Errors, Service, Setting, Text } from "../../kernel/index.ts"
 import { defaultMatrix, matrixProblem } from "./priority.ts"
 
 const Cells = Schema.Array(Schema.Array(Text.Whole(1, 5)))
@@ -22,7 +22,7 @@ export class PriorityMatrices extends Service.define("PriorityMatrices", Priorit
   replace: Setting.replace(PriorityMatrix, {
     description:
       "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
-    input: NewMatrix as Command.Codec<typeof NewMatrix.Type>,
+    input: NewMatrix,
     check: ({ size = 3, cells = [] }) => {
       const problem = matrixProblem({ size, cells })
       return problem === null ? Result.void : Result.fail(Errors.ValidationFailed.at("/cells", "not_monotone", problem))

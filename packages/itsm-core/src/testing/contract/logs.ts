@@ -1,6 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Audit, Condition, type Entity, Store } from "../../kernel/index.ts"
+import type { Store } from "../../kernel/index.ts";
+import { Audit, Condition, type Entity } from "../../kernel/index.ts"
 import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
 import { allOf, assertDies, commit, insert, newOrganization, type StoreIt } from "./fixture.ts"
