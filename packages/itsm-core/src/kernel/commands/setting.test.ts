@@ -76,8 +76,8 @@ describe("a setting", () => {
           times: 1,
           until: null
         }
-        assert.deepStrictEqual((yield* read.setting(Greeting)), initial)
-        assert.deepStrictEqual((yield* greetings.current().pipe(Actor.provide(actor))), initial)
+        assert.deepStrictEqual(yield* read.setting(Greeting), initial)
+        assert.deepStrictEqual(yield* greetings.current().pipe(Actor.provide(actor)), initial)
         assert.strictEqual(yield* kernel.store.count({ organizationId }, Greeting, Condition.always, 10), 0)
       })
     )

@@ -44,6 +44,6 @@ export const replace = <E extends AnySetting, In extends object = Partial<DraftO
     gather: () => Effect.succeed({}),
     decide: (setting, given) => {
       const after = entity.make(given as DraftOf<E>) as DraftOf<E>
-      return Result.map(check(after), () => ({ change: { ...(setting), ...after } }))
+      return Result.map(check(after), () => ({ change: { ...setting, ...after } }))
     }
   })

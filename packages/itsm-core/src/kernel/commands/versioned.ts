@@ -107,8 +107,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
       description: `Changes a draft of ${rules.one}.`,
       input: entity.patch as Command.Codec<Partial<DraftOf<E>>>,
       errors,
-      gather: (record, input, read) =>
-        Effect.as(check({ ...(record as AnyRecord), ...input }, read), {}),
+      gather: (record, input, read) => Effect.as(check({ ...(record as AnyRecord), ...input }, read), {}),
       decide: (record, input, moment) =>
         Result.map(step(record, "update", moment), () => ({
           change: { ...(record as AnyRecord), ...input } as RecordOf<E>,

@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Store } from "../../kernel/index.ts";
+import type { Store } from "../../kernel/index.ts"
 import { Audit, Condition, type Entity } from "../../kernel/index.ts"
 import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
