@@ -123,7 +123,7 @@ const all = <E extends Entity.AnyEntity>(entity: E) =>
 const garage = Effect.gen(function* () {
   const store = yield* Store.Store
   const record = Factory.recordOf(Garage, reach.organizationId, {})
-  yield* store.commit(reach, [{ kind: "insert", entity: Garage, record: record as Entity.AnyRecord }])
+  yield* store.commit(reach, [{ kind: "insert", entity: Garage, record }])
   return record
 })
 
