@@ -11,6 +11,7 @@ import {
   Errors,
   Event,
   Kernel,
+  Published,
   Reader,
   Service,
   Store,
@@ -23,11 +24,14 @@ const Policy = Versioned.define("Policy", {
   fields: { name: Text.Text(1, 100), hours: Entity.open(Text.Whole(0, 1000), 8) }
 })
 
+const PolicyEvents = Versioned.events(Published.view("Policy", {}))
+
 class Policies extends Service.define(
   "Policies",
   Policy,
   Versioned.commands(Policy, {
     one: "a policy",
+    events: PolicyEvents,
     errors: [Errors.GuardFailed],
     checkPublication: ({ hours }) =>
       hours === 0
@@ -37,7 +41,7 @@ class Policies extends Service.define(
 ) {}
 
 const catalogue = Catalogue.make(
-  [{ name: "toys", services: [Policies], entities: [Organization, Audit.AuditLog] }],
+  [{ name: "toys", services: [Policies], entities: [Organization, Audit.AuditLog], published: { PolicyEvents } }],
   [Event.OutboxEvent]
 )
 const world = Policies.layer.pipe(

@@ -10,6 +10,8 @@ import { Text, Whole } from "../model/text.ts"
 import * as C from "../model/condition.ts"
 import type { Reader } from "../storage/reader.ts"
 import * as Command from "./command.ts"
+import * as Event from "./event.ts"
+import type { AnyView, View } from "./published.ts"
 
 /** A draft changes freely; what is published stays as it is, for those who use it, until it is retired. */
 export const lifecycle = Lifecycle.define({
@@ -65,6 +67,8 @@ export const define = <const Name extends string, const F extends Fields>(
 export interface Rules<E extends AnyEntity, Err> {
   /** `a policy`, as the documents call one. */
   readonly one: string
+  /** As the module publishes them. */
+  readonly events: Events
   readonly errors?: ReadonlyArray<ErrorClass>
   /** May refuse a draft as it would be. */
   readonly check?: (after: DraftOf<E>, read: Reader) => Effect.Effect<void, Err>
@@ -72,7 +76,17 @@ export interface Rules<E extends AnyEntity, Err> {
   readonly checkPublication?: (draft: RecordOf<E>, read: Reader) => Effect.Effect<void, Err>
 }
 
-const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
+/** What happens to the revisions of a view. */
+export const events = <V extends AnyView>(of: V) => ({
+  drafted: Event.define(of, "drafted"),
+  updated: Event.define(of, "updated"),
+  published: Event.define(of, "published"),
+  retired: Event.define(of, "retired")
+})
+
+type Events = ReturnType<typeof events<View<any, any>>>
+
+const named = (record: unknown): never => ({ id: (record as AnyRecord).id }) as never
 
 const highest = (revisions: ReadonlyArray<Revision>) => Math.max(0, ...revisions.map(({ revision }) => revision))
 
@@ -101,7 +115,8 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
           if (revisions.length > 0) return yield* new Duplicate({ entity: entity.name, fields: ["key"] })
           return {}
         }),
-      decide: (input, { freshId }) => Result.succeed({ create: input, events: [event(entity, "drafted", freshId)] })
+      decide: (input, { freshId }) =>
+        Result.succeed({ create: input, events: [rules.events.drafted.make(named({ id: freshId }))] })
     }),
     update: Command.update(entity, "update", {
       description: `Changes a draft of ${rules.one}.`,
@@ -111,7 +126,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
       decide: (record, input, moment) =>
         Result.map(step(record, "update", moment), () => ({
           change: { ...(record as AnyRecord), ...input } as RecordOf<E>,
-          events: [event(entity, "updated", (record as AnyRecord).id)]
+          events: [rules.events.updated.make(named(record))]
         }))
     }),
     publish: Command.action(entity, "publish", {
@@ -122,7 +137,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
       decide: (record, _, moment) =>
         Result.map(step(record, "publish", moment), (state) => ({
           change: { ...(record as AnyRecord), state, publishedAt: moment.now } as RecordOf<E>,
-          events: [event(entity, "published", (record as AnyRecord).id)]
+          events: [rules.events.published.make(named(record))]
         }))
     }),
     retire: Command.action(entity, "retire", {
@@ -131,7 +146,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
       decide: (record, _, moment) =>
         Result.map(step(record, "retire", moment), (state) => ({
           change: { ...(record as AnyRecord), state, retiredAt: moment.now } as RecordOf<E>,
-          events: [event(entity, "retired", (record as AnyRecord).id)]
+          events: [rules.events.retired.make(named(record))]
         }))
     }),
     newDraft: Command.action(entity, "newDraft", {
@@ -157,7 +172,7 @@ export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: 
           return {
             change: record,
             made: { ...contents, revision },
-            events: [event(entity, "drafted", freshId)]
+            events: [rules.events.drafted.make(named({ id: freshId }))]
           }
         })
     })

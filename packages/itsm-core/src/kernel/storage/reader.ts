@@ -11,6 +11,7 @@ import {
   notDeleted,
   type RecordOf
 } from "../model/entity.ts"
+import { type AnyView, type FaceOf, faceOf } from "../commands/published.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import type { RoleGrant } from "../access/role.ts"
 import type { SortKey } from "../model/order.ts"
@@ -29,6 +30,8 @@ export interface Reader {
     where: Condition,
     sort?: ReadonlyArray<SortKey>
   ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
+  /** A record of another module, as that module publishes it. */
+  readonly published: <V extends AnyView>(view: V, id: Id) => Effect.Effect<Option.Option<FaceOf<V>>>
   /** The records that satisfy the condition, however many: read page by page, in the order of their ids. */
   readonly each: <E extends AnyEntity>(entity: E, where: Condition) => Stream.Stream<RecordOf<E>>
   /**
@@ -112,6 +115,14 @@ class OrganizationReader implements Reader {
           ? Effect.die(new TooMany({ entity: entity.name, cap: mostConfigured }))
           : Effect.succeed(Object.freeze(records))
       )
+    )
+  }
+
+  published<V extends AnyView>(view: V, id: Id): Effect.Effect<Option.Option<FaceOf<V>>> {
+    const entity = this.kernel.catalogue.entities.get(view.entity as string)!
+    return Effect.map(
+      this.get(entity, id),
+      Option.map((record) => faceOf(view, record))
     )
   }
 

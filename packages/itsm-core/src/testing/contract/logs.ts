@@ -12,7 +12,7 @@ const rewritings = (entity: Entity.AnyEntity, record: Entity.Writable): Readonly
   { kind: "put", entity, record },
   { kind: "drop", entity, key: record.id },
   { kind: "consume", entity, id: record.id, expectedVersion: 1 },
-  { kind: "add", entity, id: record.id, field: "createdAt", by: 1, where: Condition.always }
+  { kind: "add", entity, id: record.id, by: { createdAt: 1 }, where: Condition.always }
 ]
 
 export const logs = (it: StoreIt) =>
