@@ -43,10 +43,16 @@ const catalogue = Catalogue.make(
   [{ name: "toys", services: [Greetings], entities: [Organization, Audit.AuditLog] }],
   [Event.OutboxEvent]
 )
-const world = Greetings.layer.pipe(
-  Layer.provideMerge(Kernel.Kernel.layer(catalogue)),
-  Layer.provideMerge(MemoryStore.layer)
-)
+/** A store in which everybody has read before the first of many commits. */
+const unhurried = Layer.effect(
+  Store.Store,
+  Effect.map(Store.Store, (store) => ({
+    ...store,
+    commit: (...args: Parameters<typeof store.commit>) => Effect.andThen(Effect.yieldNow, store.commit(...args))
+  }))
+).pipe(Layer.provide(MemoryStore.layer))
+
+const world = Greetings.layer.pipe(Layer.provideMerge(Kernel.Kernel.layer(catalogue)), Layer.provideMerge(unhurried))
 
 /** An organization that was there before the setting. */
 const begin = Effect.gen(function* () {
