@@ -1,8 +1,9 @@
 import { catalogue, Mask, RoleMatrix, type Entity } from "@itsm/core"
+import type { Person } from "@itsm/core/testing"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeOracle } from "./answer-oracle.ts"
 import type { Json } from "./fuzz-values.ts"
-import { type Person, startWorld, type World } from "./world.ts"
+import { startWorld, type World } from "./world.ts"
 
 type Shown = Readonly<Record<string, unknown>>
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { catalogue, type Entity, RoleMatrix } from "@itsm/core"
+import type { Person } from "@itsm/core/testing"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { inputsFor } from "./inputs.ts"
-import { type Person, startWorld, type World } from "./world.ts"
+import { entityOf, startWorld, type World } from "./world.ts"
 
 type Shown = Readonly<Record<string, unknown>>
 type Scope = "own" | "team" | "department" | "organization"
@@ -65,9 +65,6 @@ const reaches = (scope: Scope, person: Person, entity: Entity.AnyEntity, record:
 const refusal = (permission: string, { status, body }: { readonly status: number; readonly body: Shown }) =>
   status === 403 && String(body["detail"]).startsWith(`You may not "${permission}"`)
 
-const services = catalogue.services.map(({ entity }): Entity.AnyEntity => entity)
-const entityOf = (path: string) => services.find((entity) => path.startsWith(`/${entity.path}/`))
-
 describe("docs/generated/permissions.md is what the routes do (T-AUTHZ-1)", () => {
   it("has each permission of a route, and a route for each permission that a command has", () => {
     const routed = new Set(world.table.flatMap(({ permission }) => (permission === null ? [] : [permission])))
@@ -85,10 +82,10 @@ describe("docs/generated/permissions.md is what the routes do (T-AUTHZ-1)", () =
       const counted = { refused: 0, taken: 0, hidden: 0 }
       for (const endpoint of world.table) {
         const { permission, method, path, id, command } = endpoint
-        const entity = entityOf(path)
-        if (permission === null || entity === undefined || entity.parent !== undefined) continue
+        const entity = entityOf({ path })
+        if (permission === null || path.startsWith("/auth/") || entity.parent !== undefined) continue
         const cells = matrix.get(permission)![column]!
-        const input = inputsFor(acme)[id]
+        const input = acme.inputs[id]
         const ask = (at: string) =>
           world.ask(method, command === undefined ? at : `${at}?dryRun=true`, {
             token: acme.tokens[person],
