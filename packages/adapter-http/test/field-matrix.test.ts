@@ -20,7 +20,7 @@ const persons: Readonly<Record<RoleMatrix.BuiltInRole, Person>> = {
   admin: "admin"
 }
 
-/** What the matrix of docs/generated/permissions.md says that a role reads of every record; none where it reads none. */
+/** What the matrix of docs/generated/permissions says that a role reads of every record; none where it reads none. */
 const written = (role: RoleMatrix.BuiltInRole, entity: Entity.AnyEntity): ReadonlySet<string> | "all" => {
   const permissions = [`${entity.resource}.read`, `${entity.resource}.*`, "*"]
   const lines = catalogue.grantsOf(role).filter(({ permission }) => permissions.includes(permission))

@@ -89,7 +89,7 @@ describe("what only the system writes (T-MASS-1)", () => {
       }
       const managed = catalogue.services.flatMap(({ entity, commands }): ReadonlyArray<string> =>
         Object.values(commands).some(({ kind }) => writing.has(kind))
-          ? (entity as Entity.AnyEntity).fields
+          ? entity.fields
               .filter(({ access }) => access === "managed" || access === "secret")
               .map(({ name }) => `${entity.name}.${name}`)
           : []
