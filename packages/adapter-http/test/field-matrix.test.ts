@@ -154,6 +154,28 @@ describe("a grant or denial of single fields", () => {
     expect((await get("admin", `/users/${world.acme.people.bystander}/`)).body["phone"]).toBe("+49 30 1")
   })
 
+  it("holds for a replacement, which must not reset what it leaves out", async () => {
+    const put = (body: object, token = world.acme.tokens.colleague) =>
+      world.ask("PUT", "/incident-settings/", { token, body, headers: { "if-match": "*" } })
+    expect((await put({ reopenWindowDays: 3 }, admin())).status).toBe(200)
+    expect((await give({ permission: "incident_settings.update", fields: ["reopenWindowDays"] })).status).toBe(201)
+    for (const [body, pointer] of [
+      [{ reopenWindowDays: 4, reopenOnReply: false }, "/reopenOnReply"],
+      [{ reopenWindowDays: 4, commentEditMinutes: 15 }, "/commentEditMinutes"]
+    ] as const) {
+      const { status, body: problem } = await put(body)
+      expect([status, (problem["errors"] as ReadonlyArray<Shown>).map((each) => each["pointer"])]).toEqual([
+        403,
+        [pointer]
+      ])
+    }
+    expect((await put({ reopenWindowDays: 4 })).body["reopenWindowDays"]).toBe(4)
+    expect((await put({ commentEditMinutes: 30 }, admin())).status).toBe(200)
+    const reset = await put({ reopenWindowDays: 5 })
+    expect([reset.status, reset.body["code"]]).toEqual([403, "permission_denied"])
+    expect((await get("admin", "/incident-settings/")).body).toMatchObject({ commentEditMinutes: 30 })
+  })
+
   it("takes what it names away, from lists and search as well (T-AUTHZ-5)", async () => {
     expect(
       (await give({ permission: "user.read", effect: "deny", fields: ["email", "phone", "managerId"] })).status
