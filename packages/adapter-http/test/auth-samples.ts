@@ -9,7 +9,7 @@ export const entityOfAuth = (part: string): Entity.AnyEntity =>
   part === "sessions" ? Session : part === "api-keys" ? ApiKey : User
 
 /** Samples of the endpoints that no module has: their records come from signing in. */
-export const authSamples: Samples.Samples = {
+export const authSamples: Samples = {
   records: () => Effect.succeed({}),
   inputs: ({ slug }) => {
     const credentials = { email: `user@${slug}.example`, password }

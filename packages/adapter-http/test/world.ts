@@ -1,15 +1,24 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import { catalogue, type Entity, type Store } from "@itsm/core"
 import { type IncidentState, incidentIn } from "@itsm/core/incidents/samples"
-import { company, type Person, Samples } from "@itsm/core/testing"
+import {
+  type Body,
+  company,
+  makeRecords,
+  type ModuleSamples,
+  type Person,
+  type SampleRecords,
+  type Samples,
+  samplesOf
+} from "@itsm/core/testing"
 import { Effect, type Layer } from "effect"
 import { decodeJwt } from "jose"
 import { authSamples, entityOfAuth } from "./auth-samples.ts"
 import { foundPlatform, type Instance, password, type Route, startInstance } from "./instance.ts"
 
 /** Of every module of the catalogue, and of the endpoints that no module has. */
-export const allSamples: ReadonlyArray<Samples.ModuleSamples> = [
-  ...(await Samples.samplesOf(catalogue.modules)),
+export const allSamples: ReadonlyArray<ModuleSamples> = [
+  ...(await samplesOf(catalogue.modules)),
   { name: "auth", samples: authSamples }
 ]
 
@@ -21,7 +30,7 @@ export const entityOf = ({ path }: Pick<Route, "path">): Entity.AnyEntity => {
   return first === "auth" ? entityOfAuth(second) : entities.get(first)!
 }
 
-const merged = <A>(pick: (samples: Samples.Samples) => Readonly<Record<string, A>> | undefined) =>
+const merged = <A>(pick: (samples: Samples) => Readonly<Record<string, A>> | undefined) =>
   Object.assign({}, ...allSamples.map(({ samples }) => pick(samples))) as Readonly<Record<string, A>>
 
 /** The name of the sample record that takes an operation, where it is not the live one. */
@@ -48,15 +57,13 @@ export const populate = async (instance: Instance, slug: string) => {
     Session: { live: sessionOf("colleague"), caller: sessionOf("caller") },
     ApiKey: { live: apiKey, agent: apiKey }
   }
-  const { records, record } = await instance.run(
-    Samples.makeRecords(made, allSamples, fromSigningIn).pipe(Effect.orDie)
-  )
+  const { records, record } = await instance.run(makeRecords(made, allSamples, fromSigningIn).pipe(Effect.orDie))
   const named = (name: string) =>
     Object.fromEntries(
       Object.entries(records).flatMap(([entity, { [name]: id }]) => (id === undefined ? [] : [[entity, id] as const]))
     ) as Readonly<Record<string, string>>
   const inputs = Object.assign({}, ...allSamples.map(({ samples }) => samples.inputs(made, record))) as Readonly<
-    Record<string, Samples.Body>
+    Record<string, Body>
   >
   return {
     ...made,
@@ -71,7 +78,7 @@ export const populate = async (instance: Instance, slug: string) => {
     inputs,
     /** The record that takes an operation. */
     subjectOf: (route: Pick<Route, "id" | "path">) => record(entityOf(route).name, subjects[route.id]),
-    incidents: records["Incident"]! as Samples.SampleRecords &
+    incidents: records["Incident"]! as SampleRecords &
       Readonly<Record<IncidentState | "hidden" | "deleted" | "overridden", string>>,
     incidentIn: (state: IncidentState): Promise<string> => instance.run(incidentIn(made, state).pipe(Effect.orDie))
   }
