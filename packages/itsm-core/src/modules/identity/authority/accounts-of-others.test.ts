@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { actorFor, type Attempt, company, hasher, inAnHour, outcome, run } from "../../../../test/authority.ts"
-import { Actor } from "../../../kernel/index.ts"
+import type { Actor } from "../../../kernel/index.ts"
 import { PasswordHasher, TeamMembers, UserRoles, Users } from "../index.ts"
 
 describe("an account is changed by nobody who may do less than its user (T-AUTHZ-4)", () => {

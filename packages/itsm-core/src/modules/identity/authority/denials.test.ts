@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { actorFor, type Attempt, company, outcome, run } from "../../../../test/authority.ts"
-import { Actor } from "../../../kernel/index.ts"
+import type { Actor } from "../../../kernel/index.ts"
 import { Departments, TeamMembers, Teams, UserPermissions, Users } from "../index.ts"
 
 describe("what is denied by a place (T-AUTHZ-4)", () => {

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { actorFor, company, inAnHour, type Provided, reasonOf, run } from "../../../../test/authority.ts"
-import { Actor } from "../../../kernel/index.ts"
+import type { Actor } from "../../../kernel/index.ts"
 import { UserPermissions, UserRoles, Users } from "../index.ts"
 
 describe("separation of duties (T-AUTHZ-7)", () => {
