@@ -56,7 +56,10 @@ const relationsOf = (resource: string): string => {
 /** The permissions that the operations of a module ask for, and those that it knows beside them. */
 const permissionsOf = ({ services, permissions: own = [] }: Catalogue.Module): ReadonlyArray<string> => {
   const reads = services.map(({ entity }) => `${entity.resource}.read`)
-  const commands = services.flatMap((service) => Object.values(service.commands).map(({ permission }) => permission))
+  // what only the system runs nobody is granted
+  const commands = services
+    .flatMap((service) => Object.values(service.commands))
+    .flatMap(({ kind, permission }) => (kind === "system" ? [] : [permission]))
   return [...new Set([...reads, ...commands, ...own])].toSorted()
 }
 

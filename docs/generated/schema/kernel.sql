@@ -20,6 +20,7 @@ CREATE TABLE "outbox_events" (
   "causation_id" text COLLATE "C",
   "correlation_id" text COLLATE "C" NOT NULL,
   "depth" bigint NOT NULL,
+  "on_behalf_of_id" uuid,
   "data" jsonb NOT NULL,
   "due_at" timestamptz(3) NOT NULL,
   "lease_until" timestamptz(3),
