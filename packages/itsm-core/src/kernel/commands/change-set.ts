@@ -177,7 +177,7 @@ export class ChangeSet {
   }
 
   /** Counters of records that are written anyhow are part of that: their version guards what was read. */
-  private settleCounters(): void {
+  settle(): void {
     for (const [key, { entity, by, where, refusal }] of this.counters) {
       const entry = this.entries.get(key)
       if (entry === undefined || !entry.isWritten) continue
@@ -197,7 +197,6 @@ export class ChangeSet {
 
   /** All of it as the store takes it, and what it changes in each record, as the audit log has it. */
   build(): Built {
-    this.settleCounters()
     const records = new Array<Written>()
     const changes = new Array<Change>()
     for (const entry of this.entries.values()) {

@@ -297,6 +297,64 @@ describe("an inside reaction", () => {
     })
   )
 
+  it.effect("is refused a count whose condition fails for a record that is changed as well", () =>
+    Effect.gen(function* () {
+      let place: Entity.RecordOf<typeof Garage> | undefined
+      const none: Condition.Condition = { field: "visits", op: "gt", value: 0 }
+      const both = Reaction.inside(VanBooked, {
+        name: "garage.both",
+        decide: () => ({
+          also: [
+            Change.update(Garage, place!, { last: "red" }),
+            Change.add(Garage, place!.id, "visits", -1, none, { guard: "visitLeft", reason: "Nobody has come." })
+          ]
+        })
+      })
+      yield* play([both])(
+        Effect.gen(function* () {
+          place = yield* garage
+          const error = yield* Effect.flip(invoke("van.book", yield* opened, { by: "Ada" }))
+          assert.deepInclude(error as Errors.GuardFailed, { _tag: "GuardFailed", guard: "visitLeft" })
+          assert.deepInclude(yield* read(Garage, place.id), { last: null, visits: 0, version: 1 })
+        })
+      )
+    })
+  )
+
+  it.effect("reads again where another one has seen a later version of the same record", () =>
+    Effect.gen(function* () {
+      const seen: Array<number> = []
+      let place: Entity.RecordOf<typeof Garage> | undefined
+      const late = Reaction.inside(VanBooked, {
+        name: "garage.late",
+        // the first time it has the garage as it was before somebody else came
+        gather: (_, from) =>
+          seen.length > 0 ? Effect.map(from.get(Garage, place!.id), Option.getOrThrow) : Effect.succeed(place!),
+        decide: (_, garage) => {
+          seen.push(garage.version)
+          return { also: [Change.update(Garage, garage, { seats: garage.seats + 1 })] }
+        }
+      })
+      const current = Reaction.inside(VanBooked, {
+        name: "garage.current",
+        gather: (_, from) => Effect.map(from.get(Garage, place!.id), Option.getOrThrow),
+        decide: (_, garage) => ({ also: [Change.update(Garage, garage, { last: "red" })] })
+      })
+      yield* play([late, current])(
+        Effect.gen(function* () {
+          place = yield* garage
+          const store = yield* Store.Store
+          const id = yield* opened
+          const record = { ...place, version: 2, seats: 5 }
+          yield* store.commit(reach, [{ kind: "update", entity: Garage, record, expectedVersion: 1 }])
+          yield* invoke("van.book", id, { by: "Ada" })
+          assert.deepStrictEqual(seen, [1, 2])
+          assert.deepInclude(yield* read(Garage, place.id), { seats: 6, last: "red", version: 3 })
+        })
+      )
+    })
+  )
+
   it.effect("raises events, which are reacted to in turn and know what led to them", () => {
     const rate = Reaction.inside(VanBooked, {
       name: "rating.raise",

@@ -80,7 +80,8 @@ const answer = ({ catalogue, set, read, moment }: Around, raised: Raised, reacti
 
 /**
  * Lets the reactions of the same commit answer the events, and those that these raise, round by round. The reactions of
- * one round gather side by side, and each knows the records as the round before left them. Returns all events.
+ * one round gather side by side, and each knows the records as the round before left them. Afterwards the set is whole;
+ * returns all events.
  */
 export const react = Effect.fnUntraced(function* (around: Around, events: ReadonlyArray<Event>, cause: Cause) {
   const { catalogue, set } = around
@@ -105,5 +106,6 @@ export const react = Effect.fnUntraced(function* (around: Around, events: Readon
     }
     round = next
   }
+  yield* adding(() => set.settle())
   return all
 })
