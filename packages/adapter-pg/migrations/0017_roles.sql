@@ -31,9 +31,9 @@ ALTER TABLE audit_logs
 
 -- In which order audit entries and events were committed: by the transaction that added them. Those that are there are
 -- older than all that will come.
-ALTER TABLE audit_logs ADD COLUMN position xid8 NOT NULL DEFAULT pg_current_xact_id();
+ALTER TABLE audit_logs ADD COLUMN position bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint;
 CREATE INDEX audit_logs_sequence ON audit_logs (organization_id, position, id);
-ALTER TABLE outbox_events ADD COLUMN position xid8 NOT NULL DEFAULT pg_current_xact_id();
+ALTER TABLE outbox_events ADD COLUMN position bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint;
 CREATE INDEX outbox_events_sequence ON outbox_events (organization_id, position, id);
 
 -- Work that waits is done and gone: nobody deletes it, and nobody brings it back.

@@ -117,9 +117,9 @@ export const since = (
   const after =
     from === null
       ? ""
-      : ` AND (${positionColumn}, "id") > (${parameters.add(from[1]!)}::text::xid8, ${parameters.add(from[2]!)}::uuid)`
+      : ` AND (${positionColumn}, "id") > (${parameters.add(from[1]!)}::bigint, ${parameters.add(from[2]!)}::uuid)`
   return {
-    text: `SELECT ${select}, ${positionColumn} || '-' || "id" AS "~position" FROM ${table} WHERE ${own}${after} AND ${positionColumn} < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY ${table}.${positionColumn}, ${table}."id" LIMIT ${limit}`,
+    text: `SELECT ${select}, ${positionColumn} || '-' || "id" AS "~position" FROM ${table} WHERE ${own}${after} AND ${positionColumn} < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY ${table}.${positionColumn}, ${table}."id" LIMIT ${limit}`,
     parameters: parameters.values
   }
 }

@@ -41,7 +41,7 @@ const createTable = (entity: Entity.AnyEntity): string => {
     return `${name} ${full}${nullable ? "" : " NOT NULL"}`
   })
   if (entity.search.length > 0) lines.push(`${searchColumn} tsvector NOT NULL`)
-  if (entity.isSequenced) lines.push(`${positionColumn} xid8 NOT NULL DEFAULT pg_current_xact_id()`)
+  if (entity.isSequenced) lines.push(`${positionColumn} bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint`)
   if (entity.isPlatform) lines.push(`CHECK ("organization_id" = "id")`)
   lines.push(`PRIMARY KEY ("organization_id", "id")`)
   return `CREATE TABLE ${table} (\n  ${lines.join(",\n  ")}\n)`
