@@ -8,6 +8,7 @@ const inWords = (condition: Condition.Condition): string => {
   if ("all" in condition) return condition.all.map(inWords).join(" and ")
   if ("any" in condition) return condition.any.map(inWords).join(" or ")
   if ("not" in condition) return `not (${inWords(condition.not)})`
+  if ("via" in condition) return `the record in ${code(condition.via)} has ${inWords(condition.where)}`
   if ("search" in condition) return `its text has "${condition.search}"`
   const field = code(condition.field)
   if (condition.op === "isNull") return `${field} is ${condition.value ? "" : "not "}empty`

@@ -1,5 +1,5 @@
 import { type Condition, type Field, Id, Order, Text } from "@itsm/core/kernel"
-import { type Column, type Layout, searchColumn } from "./row.ts"
+import { type Column, type Layout, layoutOf, searchColumn } from "./row.ts"
 
 /** The parameters of a statement, in the order of their numbers. */
 export class Parameters {
@@ -72,6 +72,9 @@ const compileLeaf = (column: Column, leaf: Leaf, parameters: Parameters): string
       return fits(column.kind, leaf.value)
         ? `${column.name} IS DISTINCT FROM ${operand(column, leaf.value, parameters)}`
         : "TRUE"
+    case "has":
+      if (column.kind !== "json") throw new Error(`"has" asks for a list, and ${column.field} is none.`)
+      return Text.isUnstorable(leaf.value) ? "FALSE" : `${column.name} @> ${operand(column, leaf.value, parameters)}`
     case "in":
       return compileIn(column, leaf.value, parameters)
     case "contains":
@@ -96,6 +99,17 @@ const compileSearch = (layout: Layout, text: string, parameters: Parameters): st
   return `${searchColumn} @@ ${parameters.add(words.map((word) => `'${word}'`).join(" & "))}::tsquery`
 }
 
+/** As a semi-join: the columns of the condition inside are those of the table that it asks, row-level security is its own. */
+const compileVia = (
+  layout: Layout,
+  { via, of, where }: Extract<Condition.Condition, { readonly via: string }>,
+  parameters: Parameters
+): string => {
+  const other = layoutOf(of)
+  const key = `"organization_id", "id"`
+  return `("organization_id", ${layout.column(via).name}) IN (SELECT ${key} FROM ${other.table} WHERE ${compile(other, where, parameters)})`
+}
+
 /** The condition as SQL that is true for the rows that satisfy it, and false or null for the others. */
 export const compile = (layout: Layout, condition: Condition.Condition, parameters: Parameters): string => {
   const each = (parts: ReadonlyArray<Condition.Condition>, word: string) =>
@@ -104,5 +118,6 @@ export const compile = (layout: Layout, condition: Condition.Condition, paramete
   if ("any" in condition) return condition.any.length === 0 ? "FALSE" : each(condition.any, " OR ")
   if ("not" in condition) return `(${compile(layout, condition.not, parameters)}) IS NOT TRUE`
   if ("search" in condition) return compileSearch(layout, condition.search, parameters)
+  if ("via" in condition) return compileVia(layout, condition, parameters)
   return compileLeaf(layout.column(condition.field), condition, parameters)
 }

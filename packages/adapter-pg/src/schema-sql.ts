@@ -77,6 +77,7 @@ const createIndexes = (entity: Entity.AnyEntity): ReadonlyArray<string> => {
       : isOrdered
         ? []
         : [create([], "list", `("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL`)]),
+    ...entity.readers.map((field) => create([field], "readers", `USING gin (${columnList([field])})`)),
     ...(entity.search.length > 0 ? [create([], "search", `USING gin (${searchColumn})`)] : [])
   ]
 }

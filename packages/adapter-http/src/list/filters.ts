@@ -77,7 +77,9 @@ const readOne = (filter: Filter, text: string): Result.Result<Condition.Conditio
   }
   const value = readValue(field, text)
   if (value === undefined) return Result.fail(invalid(key, "invalid_value", wanted[field.kind]))
-  return Result.succeed(op === "contains" ? { field: field.name, op, value: text } : { field: field.name, op, value })
+  return Result.succeed(
+    op === "contains" || op === "has" ? { field: field.name, op, value: text } : { field: field.name, op, value }
+  )
 }
 
 /** The conditions in a query; keys that are no filters are somebody else's. */

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Actor, Condition, type Entity, Mask, type Order } from "@itsm/core/kernel"
+import { type Actor, Condition, type Entity, Mask, type Order, type Visible } from "@itsm/core/kernel"
 import type { Call } from "../call.ts"
 import { flag, type Query, read as readQuery } from "../query.ts"
 import type { InvalidCursor, ParameterError } from "../refusal.ts"
@@ -130,12 +130,12 @@ export const readOne = (
   whole: ListGrammar,
   call: Call,
   actor: Actor.Actor,
-  record: Entity.AnyRecord
+  seen: Visible.Seen
 ): Result.Result<OneRequest, ParameterError> =>
   call.search === ""
     ? everything
     : Result.gen(function* () {
-        const open = Mask.readingMask(actor, whole.entity)?.on(record)
+        const open = Mask.readingMask(actor, whole.entity)?.on(seen.record, seen.whole)
         const grammar = open === undefined ? whole : narrowed(whole, open)
         const query = yield* readQuery(call.search, grammar.isKnownForOne)
         return {

@@ -28,7 +28,8 @@ import { mayEver, permits, visible } from "../access/policy.ts"
 import * as Reader from "../storage/reader.ts"
 import type { Change, Probe } from "../storage/store.ts"
 import { type Timer, Timer as TimerEntity } from "./timer.ts"
-import { only, type Seen, seenWithin } from "../access/visible.ts"
+import { only, seenWithin, wholeOf } from "../access/visible.ts"
+import type { Seen, Whole } from "../access/whereabouts.ts"
 import * as Whereabouts from "../access/whereabouts.ts"
 
 /** What a caller asks of a command. */
@@ -49,6 +50,8 @@ export interface Outcome {
   readonly record: AnyRecord
   /** The record that the command made beside it. */
   readonly made: AnyRecord | undefined
+  /** What the record is a part of. */
+  readonly whole: Whole | undefined
   readonly events: ReadonlyArray<Event>
 }
 
@@ -100,7 +103,7 @@ export const execute = Effect.fnUntraced(function* <
     if (command.entity.isPlatform && caller.isSuperuser)
       actor = inOrganization(caller, record?.organizationId ?? (fresh as string as Id<"Organization">))
     const read = Reader.make(kernel, actor)
-    if (record !== undefined && !permits(actor, command.entity, command.permission)(record)) {
+    if (record !== undefined && !permits(actor, command.entity, command.permission)(record, found?.whole)) {
       return yield* deny(kernel, actor, origin, command, request, found, `You may not "${command.permission}" here.`)
     }
     const apart = record === undefined ? true : command.separation(record, caller)
@@ -112,7 +115,7 @@ export const execute = Effect.fnUntraced(function* <
     if (record !== undefined) yield* checkVersion(record, request)
     if (decoded === undefined) {
       const raw = yield* request.input
-      const closed = record === undefined ? [] : closedFields(actor, command, record, raw)
+      const closed = found === undefined ? [] : closedFields(actor, command, found, raw)
       if (closed.length > 0) {
         const reason = `You may not change ${closed.map((name) => `"${name}"`).join(", ")} here.`
         return yield* deny(kernel, actor, origin, command, request, found, reason, closed)
@@ -126,15 +129,12 @@ export const execute = Effect.fnUntraced(function* <
           ? Effect.ignore(deny(kernel, actor, origin, command, request, found, error.message))
           : Effect.void
       ),
-      Effect.mapError((error) => forActor(kernel, caller, command, record, now, error))
+      Effect.mapError((error) => forActor(kernel, caller, command, found, now, error))
     )
     const additions = yield* react(kernel, plan.events, read, moment)
-    const departmentAround = yield* Whereabouts.departmentAround(
-      read,
-      command.entity,
-      record ?? plan.create,
-      found?.whole
-    )
+    const draft = record ?? plan.create
+    const whole = found?.whole ?? (yield* wholeOf(kernel, caller, command.entity, plan.create))
+    const departmentAround = yield* Whereabouts.departmentAround(read, command.entity, draft, whole)
     const built = commitOf(kernel.catalogue, command, plan, additions, {
       before: record,
       departmentAround,
@@ -142,7 +142,7 @@ export const execute = Effect.fnUntraced(function* <
       origin,
       freshId
     })
-    if (command.kind === "create" && !permits(actor, command.entity, command.permission)(built.record)) {
+    if (command.kind === "create" && !permits(actor, command.entity, command.permission)(built.record, whole)) {
       return yield* deny(
         kernel,
         actor,
@@ -155,7 +155,7 @@ export const execute = Effect.fnUntraced(function* <
     }
     const concerned = command.kind === "create" ? command.separation(built.record, caller) : true
     if (concerned !== true) return yield* deny(kernel, actor, origin, command, request, undefined, concerned)
-    const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
+    const outcome: Outcome = { record: built.record, made: built.made, whole, events: plan.events }
     if (request.dryRun === true) return outcome
     const changes = [
       ...answered(built.changes, request.timer),
@@ -198,14 +198,14 @@ const forActor = <Err>(
   kernel: KernelShape,
   actor: Actor,
   command: AnyCommand,
-  record: AnyRecord | undefined,
+  found: Seen | undefined,
   now: Instant.Instant,
   error: Err
 ): Err => {
   const actions = kernel.catalogue.actions.get(command.entity.name)
-  if (!(error instanceof StateConflict) || record === undefined || actions === undefined) return error
+  if (!(error instanceof StateConflict) || found === undefined || actions === undefined) return error
   const { action, currentState } = error
-  return new StateConflict({ action, currentState, allowedActions: actions.allowed(actor, record, now) }) as Err &
+  return new StateConflict({ action, currentState, allowedActions: actions.allowed(actor, found, now) }) as Err &
     StateConflict
 }
 

@@ -95,6 +95,8 @@ export const misfits = (
   if ("any" in condition) return each(condition.any, "any")
   if ("not" in condition) return misfits(entity, condition.not, `${pointer}/not`, isOpen)
   if ("search" in condition) return []
+  if ("via" in condition)
+    return [{ pointer: `${pointer}/via`, code: "unknown_field", message: "asks for another record" }]
   const field = entity.field(condition.field)
   if (field === undefined || field.access === "secret" || field.kind === "json" || !isOpen(field.name))
     return [{ pointer: `${pointer}/field`, code: "unknown_field", message: "names no field that can be asked for" }]

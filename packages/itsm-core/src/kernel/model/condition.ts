@@ -1,3 +1,4 @@
+import type { AnyEntity } from "./entity.ts"
 import { compareValues, foldCase } from "./order.ts"
 import { searchWords } from "./text.ts"
 
@@ -16,7 +17,11 @@ export type Condition =
   | { readonly field: string; readonly op: "in"; readonly value: ReadonlyArray<Scalar> }
   | { readonly field: string; readonly op: "contains"; readonly value: string }
   | { readonly field: string; readonly op: "isNull"; readonly value: boolean }
+  /** The list in the field has this value among its own. */
+  | { readonly field: string; readonly op: "has"; readonly value: string }
   | { readonly search: string }
+  /** The id in the field `via` names a record of `of`, in the same organization, that satisfies `where`. */
+  | { readonly via: string; readonly of: AnyEntity; readonly where: Condition }
 
 export type Operator = Extract<Condition, { readonly op: string }>["op"]
 
@@ -25,6 +30,7 @@ export const never: Condition = { any: [] }
 export const eq = (field: string, value: Scalar): Condition => ({ field, op: "eq", value })
 export const oneOf = (field: string, value: ReadonlyArray<Scalar>): Condition => ({ field, op: "in", value })
 export const isNull = (field: string): Condition => ({ field, op: "isNull", value: true })
+export const has = (field: string, value: string): Condition => ({ field, op: "has", value })
 
 const isAlways = (condition: Condition) => "all" in condition && condition.all.length === 0
 const isNever = (condition: Condition) => "any" in condition && condition.any.length === 0
@@ -46,23 +52,47 @@ export const any = (conditions: ReadonlyArray<Condition>): Condition => {
 export const not = (condition: Condition): Condition =>
   isAlways(condition) ? never : isNever(condition) ? always : { not: condition }
 
+/** The record that a field names satisfies the condition. */
+export const via = (field: string, of: AnyEntity, where: Condition): Condition =>
+  isNever(where) ? never : { via: field, of, where }
+
 type Row = Readonly<Record<string, unknown>>
+
+/** Finds the record that an id in a row names. */
+export type Named = (entity: AnyEntity, id: string, row: Row) => Row | undefined
+
+/** The test of a condition; it asks `named` for other records where the condition goes by them. */
+export type Test = (row: Row, named?: Named) => boolean
+
+// a rule that went by another record and could not ask for it would take a denial for none
+const outOfReach: Named = (entity) => {
+  throw new Error(`The condition goes by a ${entity.name}, and nothing was given to find it.`)
+}
 
 const textOf = (value: unknown) => (typeof value === "string" ? value : "")
 
 /** The test of a condition on records; `search` names the fields that a full-text search reads. */
-export const compile = (condition: Condition, search: ReadonlyArray<string> = []): ((row: Row) => boolean) => {
+export const compile = (condition: Condition, search: ReadonlyArray<string> = []): Test => {
   if ("all" in condition) {
     const tests = condition.all.map((part) => compile(part, search))
-    return (row) => tests.every((test) => test(row))
+    return (row, named) => tests.every((test) => test(row, named))
   }
   if ("any" in condition) {
     const tests = condition.any.map((part) => compile(part, search))
-    return (row) => tests.some((test) => test(row))
+    return (row, named) => tests.some((test) => test(row, named))
   }
   if ("not" in condition) {
     const test = compile(condition.not, search)
-    return (row) => !test(row)
+    return (row, named) => !test(row, named)
+  }
+  if ("via" in condition) {
+    const { via: field, of } = condition
+    const test = compile(condition.where, of.search)
+    return (row, named = outOfReach) => {
+      const id = row[field]
+      const found = typeof id === "string" ? named(of, id, row) : undefined
+      return found !== undefined && test(found, named)
+    }
   }
   if ("search" in condition) {
     const wanted = searchWords(condition.search)
@@ -74,7 +104,7 @@ export const compile = (condition: Condition, search: ReadonlyArray<string> = []
   return compileLeaf(condition)
 }
 
-const compileLeaf = (leaf: Extract<Condition, { readonly field: string }>): ((row: Row) => boolean) => {
+const compileLeaf = (leaf: Extract<Condition, { readonly field: string }>): Test => {
   const { field } = leaf
   switch (leaf.op) {
     case "isNull":
@@ -87,6 +117,8 @@ const compileLeaf = (leaf: Extract<Condition, { readonly field: string }>): ((ro
       const values = new Set<unknown>(leaf.value)
       return (row) => row[field] !== null && values.has(row[field])
     }
+    case "has":
+      return (row) => Array.isArray(row[field]) && row[field].includes(leaf.value)
     case "contains": {
       const part = foldCase(leaf.value)
       return (row) => typeof row[field] === "string" && foldCase(row[field]).includes(part)

@@ -38,7 +38,10 @@ export type RecordType<Name extends string, F extends Fields> = Simplify<
   Envelope<Name> & { readonly [K in keyof F]: TypeOf<F[K]> }
 >
 
-/** Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. */
+/**
+ * Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. For a part, what
+ * it does not name itself is that of its whole.
+ */
 export interface Relations {
   readonly own?: ReadonlyArray<string>
   readonly team?: string
@@ -59,7 +62,9 @@ export interface Definition<F extends Fields> {
   readonly search?: ReadonlyArray<keyof F & string>
   readonly relations?: Relations
   /** The record that this one is a part of: it is visible where that one is. */
-  readonly parent?: { readonly entity: string; readonly field: keyof F & string }
+  readonly parent?: { readonly entity: AnyEntity; readonly field: keyof F & string }
+  /** Lists of people who read the record, whatever else they may: approvers who are asked, watchers. */
+  readonly readers?: ReadonlyArray<keyof F & string>
   readonly lifecycle?: Lifecycle
   /** Read on nearly every command and rarely changed: readers remember it, and what they worked out from it, until it is written. */
   readonly isConfiguration?: boolean
@@ -106,7 +111,8 @@ export interface Entity<Name extends string, F extends Fields> {
   readonly indexesEverywhere: ReadonlyArray<string>
   readonly search: ReadonlyArray<string>
   readonly relations: Relations
-  readonly parent: { readonly entity: string; readonly field: string } | undefined
+  readonly parent: { readonly entity: AnyEntity; readonly field: string } | undefined
+  readonly readers: ReadonlyArray<string>
   readonly lifecycle: Lifecycle | undefined
   readonly isConfiguration: boolean
   readonly isRemembered: boolean
@@ -204,6 +210,7 @@ export const define = <const Name extends string, const F extends Fields>(
     search: definition.search ?? [],
     relations: definition.relations ?? {},
     parent: definition.parent,
+    readers: definition.readers ?? [],
     lifecycle: definition.lifecycle,
     isConfiguration: definition.isConfiguration ?? false,
     isRemembered: definition.isRemembered ?? false,

@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import fc from "fast-check"
-import { Condition, type Field, Instant, Store } from "../../kernel/index.ts"
+import { Condition, Entity, type Field, Instant, Store } from "../../kernel/index.ts"
 import { Department } from "../../modules/identity/records/department.ts"
 import { Team } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
@@ -74,17 +74,59 @@ const tree = (leaves: fc.Arbitrary<Condition.Condition>): fc.Arbitrary<Condition
     )
   })).condition
 
+const own = (entity: Entity.AnyEntity, known: ReadonlyArray<string>) =>
+  fc.oneof(
+    ...entity.fields.map((info) => leaf(info, known)),
+    fc.constantFrom(...words, "inc", "mail 000123").map((search) => ({ search }))
+  )
+
+const kinds: ReadonlyArray<Entity.AnyEntity> = [Department, User, Team]
+
+/** Questions about the records that a record names, and about those that these name. */
+const viaLeaves = (
+  entity: Entity.AnyEntity,
+  known: ReadonlyArray<string>,
+  hops: number
+): ReadonlyArray<fc.Arbitrary<Condition.Condition>> =>
+  Entity.referenceFields(entity).flatMap(({ name, target }) => {
+    const of = kinds.find((kind) => kind.name === target)
+    return of === undefined
+      ? []
+      : [
+          tree(fc.oneof(own(of, known), ...(hops > 1 ? viaLeaves(of, known, hops - 1) : []))).map((where) => ({
+            via: name,
+            of,
+            where
+          }))
+        ]
+  })
+
+const leavesOf = (entity: Entity.AnyEntity, known: ReadonlyArray<string>) =>
+  fc.oneof({ weight: 3, arbitrary: own(entity, known) }, ...viaLeaves(entity, known, 2))
+
 const pick = <A>(values: ReadonlyArray<A>, index: number): A => values[index % values.length]!
+
+const namedAmong = (groups: ReturnType<typeof samples>): Condition.Named => {
+  const records = new Map(
+    groups.flatMap(([kind, group]) => group.map((record) => [`${kind.name} ${record.id}`, record]))
+  )
+  return (entity, id) => records.get(`${entity.name} ${id}`)
+}
 
 /** Records in which each value meets each other, nulls among them. */
 const samples = (organizationId: OrganizationId) => {
   const numbers = Array.from({ length: 48 }, (_, index) => index)
-  const departments = numbers.map((index) =>
-    Factory.department(organizationId, {
-      name: `${pick(words, index)} ${index}`,
-      code: pick([...words.slice(0, 5), "mail INC-000123", null], index)
-    })
-  )
+  const names = ["first", "second"].map((name) => Factory.department(organizationId, { name }))
+  const departments = [
+    ...names,
+    ...numbers.map((index) =>
+      Factory.department(organizationId, {
+        name: `${pick(words, index)} ${index}`,
+        code: pick([...words.slice(0, 5), "mail INC-000123", null], index),
+        parentId: pick([null, ...ids(names)], index) as never
+      })
+    )
+  ]
   const departmentId = (index: number) => pick([null, departments[0]!.id, departments[1]!.id], index)
   const users = numbers.map((index) =>
     Factory.user(organizationId, {
@@ -128,15 +170,14 @@ export const conditions = (it: StoreIt, runs: number) =>
             yield* commit(organizationId, ...records.map((record) => insert(kind, record as never)))
           const records = groups[index]![1]
           const known = groups.flatMap(([, group]) => ids(group.slice(0, 3)))
-          const leaves = fc.oneof(
-            ...entity.fields.map((info) => leaf(info, known)),
-            fc.constantFrom(...words, "inc", "mail 000123").map((search) => ({ search }))
-          )
+          const leaves = leavesOf(entity, known)
+          const named = namedAmong(groups)
           const store = yield* Store.Store
           const reach = { organizationId }
           yield* forAll(runs * 5, tree(leaves), (where) =>
             Effect.gen(function* () {
-              const expected = ids(records.filter(Condition.compile(where, entity.search))).toSorted()
+              const test = Condition.compile(where, entity.search)
+              const expected = ids(records.filter((record) => test(record, named))).toSorted()
               const { items } = yield* store.find(reach, entity, { where, sort: [], limit: 1000 })
               assert.deepStrictEqual(ids(items), expected)
               assert.strictEqual(yield* store.count(reach, entity, where, 10), Math.min(10, expected.length))
