@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { catalogue } from "./catalogue.ts"
-import { Entity, Lifecycle, Policy, RoleMatrix, Text } from "./kernel/index.ts"
+import { Actor, Entity, Lifecycle, Policy, RoleMatrix, Text } from "./kernel/index.ts"
 
 const entities = [...catalogue.entities.values()]
 const withLifecycle = entities.flatMap((entity) =>
@@ -67,6 +67,7 @@ describe("every entity", () => {
         ...entity.uniqueEverywhere.flat(),
         ...entity.indexes.flat(),
         ...entity.search,
+        ...entity.readers,
         ...relations
       ]
       for (const name of named) expect(entity.field(name), name).toBeDefined()
@@ -92,5 +93,28 @@ describe("the role matrix", () => {
   const lines = RoleMatrix.builtInRoles.flatMap((role) => catalogue.grantsOf(role).map((line) => line.permission))
   it.each([...new Set(lines)])("%s is a permission of the catalogue", (pattern) => {
     expect(catalogue.permissions.some((permission) => Policy.covers(pattern, permission))).toBe(true)
+  })
+
+  const widest = (role: string, permission: string, { condition, fields }: Partial<RoleMatrix.RoleGrant>) => {
+    const isNoNarrower = (line: RoleMatrix.RoleGrant) =>
+      (line.condition === undefined || JSON.stringify(line.condition) === JSON.stringify(condition)) &&
+      (line.fields === undefined || fields?.every((name) => line.fields!.includes(name)) === true)
+    const scopes = catalogue
+      .grantsOf(role)
+      .filter((line) => Policy.covers(line.permission, permission) && isNoNarrower(line))
+      .map(({ scope }) => Actor.scopes.indexOf(scope))
+    return Math.max(-1, ...scopes)
+  }
+  const steps = RoleMatrix.builtInRoles.slice(1).map((role, at) => [RoleMatrix.builtInRoles[at]!, role] as const)
+  it.each(steps)("what a %s may do, a %s may do at least as far", (below, above) => {
+    const department = Actor.scopes.indexOf("department")
+    for (const line of catalogue.grantsOf(below)) {
+      const covered = catalogue.permissions.filter((permission) => Policy.covers(line.permission, permission))
+      for (const permission of covered) {
+        const scope = Actor.scopes.indexOf(line.scope)
+        const wanted = above === "manager" && line.scope === "team" ? department : scope
+        expect([permission, widest(above, permission, line) >= wanted]).toEqual([permission, true])
+      }
+    }
   })
 })
