@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import fc from "fast-check"
-import { Condition, type Field, Instant, Store } from "../../kernel/index.ts"
+import { Condition, type Field, Instant, Kinds, Store } from "../../kernel/index.ts"
 import { Department } from "../../modules/identity/records/department.ts"
 import { Team } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
@@ -25,42 +25,53 @@ const words = [
   "mail relay"
 ]
 const instants = [-1, 0, 1, 1000].map((ms) => Instant.plusMs(Factory.epoch, ms))
+const days = ["0001-01-01", "2026-02-28", "2026-11-21", "9999-12-31"]
+const decimals = [-2.5, 0, 0.1, 0.25, 2.5, 1e21, 3]
 const foreign = Factory.freshId()
 
 /** Values that occur in the records, and some that do not. */
-const valuesOf = (info: Field.FieldInfo, known: ReadonlyArray<string>): ReadonlyArray<Condition.Scalar> => {
+const valuesOf = (info: Field.Leaf, known: ReadonlyArray<string>): ReadonlyArray<Condition.Scalar> => {
   switch (info.kind) {
     case "integer":
       return [-1, 0, 1, 2, 3, 10, 3650]
+    case "decimal":
+      return decimals
     case "boolean":
       return [true, false]
     case "instant":
       return instants
+    case "date":
+      return days
     case "id":
+    case "ids":
       return [...known, foreign]
     case "enum":
       return info.literals!
-    default:
+    case "text":
+    case "texts":
+    case "json":
       return words
   }
 }
 
-const operators = (kind: Field.Kind): ReadonlyArray<"eq" | "ne" | "gt" | "gte" | "lt" | "lte"> =>
-  kind === "text" || kind === "integer" || kind === "instant" ? ["eq", "ne", "gt", "gte", "lt", "lte"] : ["eq", "ne"]
-
-const leaf = (info: Field.FieldInfo, known: ReadonlyArray<string>): fc.Arbitrary<Condition.Condition> => {
+const leaf = (info: Field.Leaf, known: ReadonlyArray<string>): fc.Arbitrary<Condition.Condition> => {
   const field = info.name
-  const isNull = fc.boolean().map((value): Condition.Condition => ({ field, op: "isNull", value }))
-  if (info.kind === "json") return isNull
   const value = fc.constantFrom(...valuesOf(info, known), null)
-  const kinds: Array<fc.Arbitrary<Condition.Condition>> = [
-    isNull,
-    fc.tuple(fc.constantFrom(...operators(info.kind)), value).map(([op, operand]) => ({ field, op, value: operand })),
-    fc.array(value, { maxLength: 4 }).map((list) => Condition.oneOf(field, list))
-  ]
-  if (info.kind === "text")
-    kinds.push(fc.constantFrom(...words, "e", "S", "%").map((part) => ({ field, op: "contains", value: part })))
-  return fc.oneof(...kinds)
+  const values = fc.array(value, { maxLength: 4 })
+  const asked: ReadonlyArray<Condition.Operator> = [...Kinds.kinds[info.kind].operators, "isNull"]
+  return fc.constantFrom(...asked).chain((op): fc.Arbitrary<Condition.Condition> => {
+    switch (op) {
+      case "isNull":
+        return fc.boolean().map((isNull) => ({ field, op, value: isNull }))
+      case "contains":
+        return fc.constantFrom(...words, "e", "S", "%").map((part) => ({ field, op, value: part }))
+      case "in":
+      case "hasAny":
+        return values.map((list) => ({ field, op, value: list }))
+      default:
+        return value.map((operand) => ({ field, op, value: operand }))
+    }
+  })
 }
 
 const tree = (leaves: fc.Arbitrary<Condition.Condition>): fc.Arbitrary<Condition.Condition> =>
@@ -129,7 +140,7 @@ export const conditions = (it: StoreIt, runs: number) =>
           const records = groups[index]![1]
           const known = groups.flatMap(([, group]) => ids(group.slice(0, 3)))
           const leaves = fc.oneof(
-            ...entity.fields.map((info) => leaf(info, known)),
+            ...entity.leaves.map((info) => leaf(info, known)),
             fc.constantFrom(...words, "inc", "mail 000123").map((search) => ({ search }))
           )
           const store = yield* Store.Store

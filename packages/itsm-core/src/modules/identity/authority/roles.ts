@@ -51,7 +51,7 @@ export class Roles extends Service.define(
         if (before !== undefined) yield* builtInStays(before)
         const names = after.permissions.map(({ permission }) => permission)
         yield* checkKnown(read, names, (index) => `/permissions/${index}/permission`)
-        yield* checkLimits(read, actor, after.permissions, (index) => `/permissions/${index}`)
+        yield* checkLimits(read, after.permissions, (index) => `/permissions/${index}`)
         const until = before === undefined ? undefined : yield* heldUntil(read, actor, before.id)
         yield* checkHolds(actor, after.permissions.map(lasting(until)))
         if (before !== undefined && before.deletedAt !== null)
@@ -206,7 +206,7 @@ export class UserPermissions extends Service.define(
           const subject: Entity.AnyEntity = subjects[after.subjectType]
           if (!(yield* isThere(read, actor, subject, after.subjectId))) return yield* missing("subjectId")
           yield* checkKnown(read, [after.permission], () => "/permission")
-          yield* checkLimits(read, actor, [lineOf(direct)], () => "")
+          yield* checkLimits(read, [lineOf(direct)], () => "")
         }
         // to end a denial earlier is to lift it
         const isChanged = before !== undefined && before.deletedAt === null
