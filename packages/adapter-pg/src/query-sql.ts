@@ -90,7 +90,8 @@ export const find = (reach: Store.Reach, entity: Entity.AnyEntity, query: Store.
       const last = items.at(-1)
       return {
         items,
-        next: last === undefined ? null : keys.map(({ field, isText }) => Order.sortValue(Path.reader(field)(last), isText))
+        next:
+          last === undefined ? null : keys.map(({ field, isText }) => Order.sortValue(Path.reader(field)(last), isText))
       }
     }
   }

@@ -56,10 +56,12 @@ const isDigested = (entity: Entity.AnyEntity, info: Field.FieldInfo): boolean =>
 
 /** Puts the parts of a field where the field was, and takes them together again. */
 const partsOf = ({ fields }: Entity.AnyEntity) => {
-  const parted = fields.filter(({ parts }) => parts.length > 0).map(({ name, parts }) => ({
-    name,
-    parts: parts.map((part) => [part.name, part.name.slice(name.length + 1)] as const)
-  }))
+  const parted = fields
+    .filter(({ parts }) => parts.length > 0)
+    .map(({ name, parts }) => ({
+      name,
+      parts: parts.map((part) => [part.name, part.name.slice(name.length + 1)] as const)
+    }))
   return {
     apart: (record: Entity.AnyRecord): Readonly<Record<string, unknown>> => {
       if (parted.length === 0) return record
@@ -73,7 +75,8 @@ const partsOf = ({ fields }: Entity.AnyEntity) => {
     },
     together: (row: Record<string, unknown>) => {
       for (const { name, parts } of parted) {
-        row[name] = row[parts[0]![0]] === null ? null : Object.fromEntries(parts.map(([path, part]) => [part, row[path]]))
+        row[name] =
+          row[parts[0]![0]] === null ? null : Object.fromEntries(parts.map(([path, part]) => [part, row[path]]))
         for (const [path] of parts) delete row[path]
       }
     }

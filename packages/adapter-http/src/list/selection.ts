@@ -12,9 +12,11 @@ const newestFirst: ReadonlyArray<Order.SortKey> = [{ field: "createdAt", directi
 
 /** The names that `sort` takes. */
 export const sortableOf = (entity: Entity.AnyEntity): ReadonlySet<string> =>
-  new Set(readable(entity)
+  new Set(
+    readable(entity)
       .filter((field) => Kinds.kinds[field.kind].order !== undefined)
-      .map((field) => field.name))
+      .map((field) => field.name)
+  )
 
 export const readSort = (
   sortable: ReadonlySet<string>,

@@ -1,4 +1,5 @@
 export * as Arbitraries from "./arbitraries.ts"
 export * as Factories from "./factories.ts"
+export { Specimen } from "./contract/specimen.ts"
 export { scenario } from "./scenario.ts"
 export { storeContract, type StoreContractOptions } from "./store-contract.ts"

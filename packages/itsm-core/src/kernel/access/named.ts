@@ -76,7 +76,13 @@ export const missing = Effect.fnUntraced(function* (
   const [remembered, read] = yield* Effect.all(
     [
       Effect.forEach(settled, ([, probe]) => isThereRecently(kernel, actor, probe), { concurrency: "unbounded" }),
-      asked.length === 0 ? Effect.succeed([]) : areThere(kernel, actor, asked.map(([, probe]) => probe))
+      asked.length === 0
+        ? Effect.succeed([])
+        : areThere(
+            kernel,
+            actor,
+            asked.map(([, probe]) => probe)
+          )
     ],
     { concurrency: 2 }
   )

@@ -19,7 +19,10 @@ export const presentOf = (ast: SchemaAST.AST): { readonly nullable: boolean; rea
   const members = membersOf(ast)
   const present = members.filter((member) => !isNull(member))
   if (present.length === members.length) return { nullable: false, present: ast }
-  return { nullable: true, present: present.length === 1 ? present[0]! : Schema.Union(present.map((member) => Schema.make(member))).ast }
+  return {
+    nullable: true,
+    present: present.length === 1 ? present[0]! : Schema.Union(present.map((member) => Schema.make(member))).ast
+  }
 }
 
 /** What the schema was annotated with under the name, before or after further checks were put on it. */
@@ -34,7 +37,14 @@ const representation = (check: SchemaAST.Check<never>): string =>
 const isWhole = (ast: SchemaAST.AST) =>
   (ast.checks ?? []).some((check) => representation(check as SchemaAST.Check<never>).endsWith("/isInt"))
 
-const documents: ReadonlyArray<SchemaAST.AST["_tag"]> = ["Objects", "Arrays", "Unknown", "Any", "ObjectKeyword", "Suspend"]
+const documents: ReadonlyArray<SchemaAST.AST["_tag"]> = [
+  "Objects",
+  "Arrays",
+  "Unknown",
+  "Any",
+  "ObjectKeyword",
+  "Suspend"
+]
 
 const isDocument = (ast: SchemaAST.AST): boolean =>
   documents.includes(ast._tag) ||
@@ -51,6 +61,7 @@ export const describe = (ast: SchemaAST.AST): Description | undefined => {
   const literals = members.map((member) => (member._tag === "Literal" ? member.literal : undefined))
   if (literals.every((literal) => typeof literal === "string")) return { kind: "enum", literals }
   if (literals.every((literal) => Number.isSafeInteger(literal))) return { kind: "integer" }
-  if (ast._tag === "Union") return members.every((member) => describe(member) !== undefined) ? { kind: "json" } : undefined
+  if (ast._tag === "Union")
+    return members.every((member) => describe(member) !== undefined) ? { kind: "json" } : undefined
   return isDocument(ast) ? { kind: "json" } : undefined
 }

@@ -7,7 +7,17 @@ import { isUnstorable } from "./text.ts"
 
 /** The kinds of field whose value is kept as one: as a text, a number, a list, a document. */
 export type LeafKind =
-  "text" | "integer" | "decimal" | "boolean" | "instant" | "date" | "id" | "enum" | "ids" | "texts" | "json"
+  | "text"
+  | "integer"
+  | "decimal"
+  | "boolean"
+  | "instant"
+  | "date"
+  | "id"
+  | "enum"
+  | "ids"
+  | "texts"
+  | "json"
 
 /** The kinds of field whose value has parts, each of which is asked for and sorted by under a path of its own. */
 export type PartedKind = "money" | "ref"

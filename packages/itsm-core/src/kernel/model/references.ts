@@ -63,9 +63,11 @@ const together = (walks: ReadonlyArray<Walk | undefined>): Walk | undefined => {
       }
 }
 
-const idWalk = (targets: ReadonlyArray<string>): Walk => (value, path, found) => {
-  if (typeof value === "string") add(found, { pointer: pointerTo(path), targets, id: value })
-}
+const idWalk =
+  (targets: ReadonlyArray<string>): Walk =>
+  (value, path, found) => {
+    if (typeof value === "string") add(found, { pointer: pointerTo(path), targets, id: value })
+  }
 
 const refWalk = (targets: ReadonlyArray<string>): Walk => {
   const byType = new Map(targets.map((target) => [resourceOf(target), target]))
@@ -114,7 +116,9 @@ const listWalk = (ast: SchemaAST.Arrays, at: string, compiling: Compiling): Walk
   if (others === undefined && elements.every((element) => element === undefined)) return undefined
   return (value, path, found) => {
     if (!Array.isArray(value)) return
-    value.forEach((item, index) => (index < elements.length ? elements[index] : others)?.(item, [...path, index], found))
+    value.forEach((item, index) =>
+      (index < elements.length ? elements[index] : others)?.(item, [...path, index], found)
+    )
   }
 }
 

@@ -6,6 +6,7 @@ import { Department } from "../../modules/identity/records/department.ts"
 import { Team } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
+import { Specimen, specimen } from "./specimen.ts"
 import { commit, forAll, ids, insert, newOrganization, type OrganizationId, type StoreIt } from "./fixture.ts"
 
 const words = [
@@ -87,6 +88,41 @@ const tree = (leaves: fc.Arbitrary<Condition.Condition>): fc.Arbitrary<Condition
 
 const pick = <A>(values: ReadonlyArray<A>, index: number): A => values[index % values.length]!
 
+const money = [
+  { amount: 0, currency: "EUR" },
+  { amount: 3, currency: "USD" },
+  { amount: -1, currency: "EUR" }
+]
+const lists = [[], ["desk"], ["Desk", "100%"], ["mail relay", "desk", "it's"]]
+
+const specimens = (
+  organizationId: OrganizationId,
+  departments: ReadonlyArray<Department>,
+  users: ReadonlyArray<User>
+): ReadonlyArray<Specimen> =>
+  Array.from({ length: 48 }, (_, index) => {
+    const members = [[], [users[0]!.id], [users[1]!.id, users[0]!.id], [users[2]!.id]]
+    const subjects = [
+      { type: "department", id: departments[0]!.id },
+      { type: "team", id: departments[1]!.id as never },
+      { type: "department", id: departments[2]!.id }
+    ]
+    return specimen(organizationId, {
+      ratio: pick(decimals, index),
+      maybeRatio: pick([null, ...decimals], index),
+      day: pick(days, index) as Specimen["day"],
+      maybeDay: pick([null, ...days], index) as Specimen["maybeDay"],
+      price: pick(money, index),
+      maybePrice: pick([null, ...money.map(({ currency }) => ({ amount: index, currency }))], index),
+      memberIds: pick(members, index),
+      maybeMemberIds: pick([null, ...members], index + 1),
+      labels: pick(lists, index),
+      maybeLabels: pick([null, ...lists], index + 2),
+      subject: pick(subjects, index),
+      maybeSubject: pick([null, ...subjects], index + 3)
+    })
+  })
+
 /** Records in which each value meets each other, nulls among them. */
 const samples = (organizationId: OrganizationId) => {
   const numbers = Array.from({ length: 48 }, (_, index) => index)
@@ -124,13 +160,14 @@ const samples = (organizationId: OrganizationId) => {
   return [
     [Department, departments],
     [User, users],
-    [Team, teams]
+    [Team, teams],
+    [Specimen, specimens(organizationId, departments, users)]
   ] as const
 }
 
 export const conditions = (it: StoreIt, runs: number) =>
   describe("a condition selects the records that it selects when it is compiled", () => {
-    for (const [index, entity] of [Department, User, Team].entries()) {
+    for (const [index, entity] of [Department, User, Team, Specimen].entries()) {
       it.effect(`of ${entity.plural}, whatever the condition`, () =>
         Effect.gen(function* () {
           const organizationId = yield* newOrganization

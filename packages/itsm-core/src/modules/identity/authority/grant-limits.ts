@@ -37,11 +37,7 @@ const limitProblems = (
       ])
 }
 
-export const checkLimits = (
-  read: Reader.Reader,
-  limits: ReadonlyArray<Limited>,
-  pointer: (index: number) => string
-) =>
+export const checkLimits = (read: Reader.Reader, limits: ReadonlyArray<Limited>, pointer: (index: number) => string) =>
   Effect.flatMap(
     Effect.forEach(limits, (limit, index) => limitProblems(read, limit, pointer(index))),
     (problems) => {
