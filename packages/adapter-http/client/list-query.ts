@@ -12,7 +12,7 @@ const leaves = (condition: Condition.Condition): ReadonlyArray<Leaf> => {
 
 const parameterOf = (leaf: Leaf): readonly [key: string, value: string] => {
   if ("search" in leaf) return ["q", leaf.search]
-  if (leaf.op === "in") return [`${leaf.field}[in]`, leaf.value.join(",")]
+  if (leaf.op === "in" || leaf.op === "hasAny") return [`${leaf.field}[${leaf.op}]`, leaf.value.join(",")]
   if (leaf.value === null) throw localError("unsupported_condition", `Ask whether "${leaf.field}" is null by "isNull".`)
   return [leaf.op === "eq" ? leaf.field : `${leaf.field}[${leaf.op}]`, String(leaf.value)]
 }

@@ -1,4 +1,4 @@
-import { ApiKey, catalogue, type Entity, Input, Session } from "@itsm/core"
+import { ApiKey, catalogue, type Entity, References, Session } from "@itsm/core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { inputsFor } from "./inputs.ts"
 import type { Answer, Route } from "./instance.ts"
@@ -126,13 +126,11 @@ interface Slot {
 const slots = (): ReadonlyArray<Slot> =>
   world.table.flatMap((endpoint) => {
     const { body, id } = endpoint
-    const plain = body === undefined ? [] : Input.references(body.schema)
-    const named = plain.map(({ field, target }) => ({
-      endpoint,
-      field,
-      target,
-      more: companions[`${id} ${field}`] ?? {}
-    }))
+    const places = body === undefined ? [] : References.references(body.schema).places
+    const named = places.flatMap(({ pointer, targets }) => {
+      const field = pointer.slice(1)
+      return targets.map((target) => ({ endpoint, field, target, more: companions[`${id} ${field}`] ?? {} }))
+    })
     const [field, kinds] = polymorphic[id] ?? []
     const open = Object.entries(kinds ?? {}).map(([target, more]) => ({ endpoint, field: field!, target, more }))
     return [...named, ...open]

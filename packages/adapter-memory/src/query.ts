@@ -1,4 +1,4 @@
-import { Condition, type Entity, Order, type Store } from "@itsm/core/kernel"
+import { Condition, type Entity, Kinds, Order, Path, type Store } from "@itsm/core/kernel"
 import { type Bucket, sizeOf } from "./hash-index.ts"
 import type { Partition, Table } from "./table.ts"
 import type { Tables } from "./tables.ts"
@@ -73,6 +73,11 @@ export const count = (
   return found
 }
 
+const isFolded = (entity: Entity.AnyEntity, path: string): boolean => {
+  const field = entity.field(path)
+  return field !== undefined && Kinds.kinds[field.kind].order === "folded"
+}
+
 interface Ranked {
   readonly record: AnyRecord
   readonly rank: ReadonlyArray<Order.SortValue>
@@ -85,11 +90,11 @@ export const find = (
   reach: Store.Reach,
   { where, sort, after, limit }: Store.Query
 ): Store.Page<AnyRecord> => {
-  const keys = sort.map(({ field }) => ({ field, isText: entity.field(field)?.kind === "text" }))
+  const keys = sort.map(({ field }) => ({ valueOf: Path.reader(field), isText: isFolded(entity, field) }))
   const directions = [...sort.map(({ direction }) => direction), sort[0]?.direction ?? "asc"]
   const first: Array<Ranked> = []
   for (const record of matching(tables, entity, reach, where)) {
-    const rank = [...keys.map(({ field, isText }) => Order.sortValue(record[field], isText)), record.id]
+    const rank = [...keys.map(({ valueOf, isText }) => Order.sortValue(valueOf(record), isText)), record.id]
     if (after !== undefined && Order.compareTuples(directions, rank, after) <= 0) continue
     place(first, { record, rank }, limit + 1, (a, b) => Order.compareTuples(directions, a.rank, b.rank))
   }

@@ -68,7 +68,7 @@ export const ensure = Effect.gen(function* () {
     .withTransaction(
       Effect.gen(function* () {
         yield* sql`SELECT pg_advisory_xact_lock(${lockKey})::text`
-        yield* sql`SELECT itsm_admit(${role})::text`
+        yield* sql`SELECT itsm_admit(${role})::text, itsm_trust_lists()::text`
       })
     )
     .pipe(

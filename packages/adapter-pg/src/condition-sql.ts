@@ -1,4 +1,4 @@
-import { type Condition, type Field, Id, Order, Text } from "@itsm/core/kernel"
+import { type Condition, Kinds, Order, Text } from "@itsm/core/kernel"
 import { type Column, type Layout, layoutOf, searchColumn } from "./row.ts"
 
 /** The parameters of a statement, in the order of their numbers. */
@@ -11,80 +11,92 @@ export class Parameters {
   }
 }
 
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+/** Whether the column can hold the value at all; one that it cannot hold is equal to nothing in it. */
+const fits = ({ field }: Column, value: Condition.Scalar): boolean =>
+  field.kind === "enum" ? typeof value === "string" && !Text.isUnstorable(value) : Kinds.isValue(field, value)
 
-/** Whether a column of this kind can hold the value at all; one that it cannot hold is equal to nothing in it. */
-const fits = (kind: Field.Kind, value: Condition.Scalar): boolean => {
-  switch (kind) {
-    case "text":
-    case "enum":
-      return typeof value === "string" && !Text.isUnstorable(value)
-    case "integer":
-      return Number.isSafeInteger(value)
-    case "boolean":
-      return typeof value === "boolean"
-    case "instant":
-      return typeof value === "string" && instant.test(value) && !Number.isNaN(Date.parse(value))
-    case "id":
-      return typeof value === "string" && Id.isId(value)
-    case "json":
-      return typeof value !== "string" || !Text.isUnstorable(value)
-  }
-}
-
-const operand = (column: Column, value: Condition.Scalar, parameters: Parameters): string =>
-  column.kind === "json" ? `${parameters.add(JSON.stringify(value))}::jsonb` : parameters.add(value)
+/** True for a column that holds one value: a list is never equal to one. */
+const isScalar = ({ field }: Column): boolean => !Kinds.kinds[field.kind].isStructured
 
 const isEqual = (column: Column, value: Condition.Scalar, parameters: Parameters): string => {
-  const given = operand(column, value, parameters)
+  const given = parameters.add(value)
   const same = `${column.name} = ${given}`
   return column.isDigested ? `(itsm_digest(${column.name}) = itsm_digest(${given}) AND ${same})` : same
 }
 
+const listOf = (values: ReadonlyArray<Condition.Scalar>, parameters: Parameters): string =>
+  `${parameters.add(values.map(String))}::text[]`
+
 const compileIn = (column: Column, values: ReadonlyArray<Condition.Scalar>, parameters: Parameters): string => {
-  const possible = values.filter((value) => value !== null && fits(column.kind, value))
+  const possible = values.filter((value) => value !== null && fits(column, value))
   if (possible.length === 0) return "FALSE"
   if (possible.length === 1) return isEqual(column, possible[0]!, parameters)
-  const texts = possible.map((value) => (column.kind === "json" ? JSON.stringify(value) : String(value)))
-  return `${column.name} = ANY(${parameters.add(texts)}::text[]::${column.type}[])`
+  return `${column.name} = ANY(${listOf(possible, parameters)}::${column.sql.type}[])`
 }
 
 const compileContains = (column: Column, value: string, parameters: Parameters): string => {
-  if (column.kind !== "text" && column.kind !== "enum") {
-    throw new Error(`"contains" asks for a text, and ${column.field} is none.`)
+  if (column.field.kind !== "text" && column.field.kind !== "enum") {
+    throw new Error(`"contains" asks for a text, and ${column.field.name} is none.`)
   }
   if (Text.isUnstorable(value)) return "FALSE"
   return `strpos(itsm_fold(${column.name}), ${parameters.add(Order.foldCase(value))}) > 0`
 }
 
+/** An item of a list: the operators are those that an index of items serves. */
+const compileHas = (
+  column: Column,
+  sign: "@>" | "&&",
+  values: ReadonlyArray<Condition.Scalar>,
+  parameters: Parameters
+): string => {
+  if (column.field.kind !== "ids" && column.field.kind !== "texts")
+    throw new Error(`"has" asks for an item of a list, and ${column.field.name} is none.`)
+  const possible = values.filter((value) => value !== null && fits(column, value))
+  if (possible.length === 0) return "FALSE"
+  return `${column.name} ${sign} ${listOf(possible, parameters)}::${column.sql.type}`
+}
+
 const signs = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const
+
+const compileOrder = (
+  column: Column,
+  op: keyof typeof signs,
+  value: Condition.Scalar,
+  parameters: Parameters
+): string => {
+  const { kind, name } = column.field
+  if (Kinds.kinds[kind].order === undefined) throw new Error(`${name} has no order.`)
+  if (kind === "integer" && Number.isFinite(value) && !Number.isSafeInteger(value))
+    return `${column.name} ${signs[op]} ${parameters.add(value)}::numeric`
+  return value !== null && fits(column, value) ? `${column.name} ${signs[op]} ${parameters.add(value)}` : "FALSE"
+}
 
 type Leaf = Extract<Condition.Condition, { readonly op: string }>
 
 const compileLeaf = (column: Column, leaf: Leaf, parameters: Parameters): string => {
+  if (column.field.kind === "json" && leaf.op !== "isNull") throw new Error(`${column.field.name} is a document.`)
   switch (leaf.op) {
     case "isNull":
       return `${column.name} IS ${leaf.value ? "" : "NOT "}NULL`
     case "eq":
-      return leaf.value !== null && fits(column.kind, leaf.value) ? isEqual(column, leaf.value, parameters) : "FALSE"
+      return leaf.value !== null && isScalar(column) && fits(column, leaf.value)
+        ? isEqual(column, leaf.value, parameters)
+        : "FALSE"
     case "ne":
       if (leaf.value === null) return `${column.name} IS NOT NULL`
-      return fits(column.kind, leaf.value)
-        ? `${column.name} IS DISTINCT FROM ${operand(column, leaf.value, parameters)}`
+      return isScalar(column) && fits(column, leaf.value)
+        ? `${column.name} IS DISTINCT FROM ${parameters.add(leaf.value)}`
         : "TRUE"
-    case "has":
-      if (column.kind !== "json") throw new Error(`"has" asks for a list, and ${column.field} is none.`)
-      return Text.isUnstorable(leaf.value) ? "FALSE" : `${column.name} @> ${operand(column, leaf.value, parameters)}`
     case "in":
-      return compileIn(column, leaf.value, parameters)
+      return isScalar(column) ? compileIn(column, leaf.value, parameters) : "FALSE"
+    case "has":
+      return compileHas(column, "@>", [leaf.value], parameters)
+    case "hasAny":
+      return compileHas(column, "&&", leaf.value, parameters)
     case "contains":
       return compileContains(column, leaf.value, parameters)
-    default: {
-      if (column.kind === "json") throw new Error(`${column.field} has no order.`)
-      const isComparable =
-        column.kind === "integer" ? Number.isFinite(leaf.value) : leaf.value !== null && fits(column.kind, leaf.value)
-      return isComparable ? `${column.name} ${signs[leaf.op]} ${operand(column, leaf.value, parameters)}` : "FALSE"
-    }
+    default:
+      return compileOrder(column, leaf.op, leaf.value, parameters)
   }
 }
 

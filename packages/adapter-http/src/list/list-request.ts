@@ -61,13 +61,13 @@ export const grammarOf = (
 /** The grammar without the fields that are not open: a caller who may not read one is told that there is none. */
 const narrowed = (grammar: ListGrammar, open: ReadonlySet<string>): ListGrammar => {
   const { entity } = grammar
-  const filters = new Map([...grammar.filters].filter(([, { field }]) => open.has(field.name)))
+  const filters = new Map([...grammar.filters].filter(([, { field }]) => open.has(field.whole)))
   const isHidden = (key: string) =>
     (grammar.filters.has(key) && !filters.has(key)) || (key === "q" && !entity.search.every((name) => open.has(name)))
   return {
     ...grammar,
     filters,
-    sortable: new Set([...grammar.sortable].filter((name) => open.has(name))),
+    sortable: new Set([...grammar.sortable].filter((path) => open.has(entity.field(path)?.whole ?? path))),
     selectable: new Set([...grammar.selectable].filter((name) => open.has(name) || entity.field(name) === undefined)),
     relations: new Map([...grammar.relations].filter(([, { field }]) => open.has(field))),
     isKnown: (key) => grammar.isKnown(key) && !isHidden(key)

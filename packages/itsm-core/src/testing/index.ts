@@ -1,4 +1,7 @@
 export * as Arbitraries from "./arbitraries.ts"
 export * as Factories from "./factories.ts"
+export { Specimen } from "./contract/specimen.ts"
+export * as Maintenance from "./maintenance.ts"
+export { rowRulesOfParts } from "./row-rules.ts"
 export { scenario } from "./scenario.ts"
 export { storeContract, type StoreContractOptions } from "./store-contract.ts"

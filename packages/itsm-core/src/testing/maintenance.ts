@@ -29,7 +29,7 @@ export const Window = Entity.define("MaintenanceWindow", {
     ownerId: Schema.NullOr(Id.Id("User")),
     teamId: Schema.NullOr(Id.Id("Team")),
     departmentId: Schema.NullOr(Id.Id("Department")),
-    participantIds: Schema.Array(Id.Id("User"))
+    participantIds: Id.Ids("User", 100)
   },
   indexes: [["ownerId"], ["teamId"], ["departmentId"]],
   relations: { own: ["ownerId"], team: "teamId", department: "departmentId" },
@@ -93,4 +93,3 @@ export const catalogue = Catalogue.make(
 export const layer = Layer.mergeAll(Windows.layer, Steps.layer, Notes.layer).pipe(
   Layer.provideMerge(Kernel.Kernel.layer(catalogue))
 )
-

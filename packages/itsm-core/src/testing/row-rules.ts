@@ -23,6 +23,8 @@ const random: fc.Arbitrary<Random> = fc.record({
   isConditional: fc.boolean(),
   inside: fc.option(fc.nat(1), { freq: 4 })
 })
+/** A read of each kind of record, for most. */
+const reads = fc.tuple(...[0, 1, 2].map(() => fc.option(fc.constantFrom(...Actor.scopes), { freq: 6 })))
 const whose = fc.record({ person: fc.nat(2), team: fc.option(fc.nat(1)), department: fc.option(fc.nat(1)) })
 
 /** Where somebody belongs, by the positions of a team and a department. */
@@ -36,7 +38,11 @@ const belonging = (world: Furnished, team: number | null, department: number | n
 const oracle = (world: Furnished, actor: Actor.Actor) => {
   const windowOf = (entity: Entity.AnyEntity, record: Entity.AnyRecord): Window => {
     if (entity === Window) return record as never
-    if (entity === Note) return windowOf(Step, world.steps.find((step) => step.id === record["stepId"])!)
+    if (entity === Note)
+      return windowOf(
+        Step,
+        world.steps.find((step) => step.id === record["stepId"])!
+      )
     return world.windows.find((window) => window.id === record["windowId"])!
   }
   const reaches = (entity: Entity.AnyEntity, record: Entity.AnyRecord, grant: Actor.Grant): boolean => {
@@ -66,7 +72,10 @@ const oracle = (world: Furnished, actor: Actor.Actor) => {
     if (entity === Window) return true
     return entity === Step
       ? sees(Window, windowOf(Step, record))
-      : sees(Step, world.steps.find((step) => step.id === record["stepId"])!)
+      : sees(
+          Step,
+          world.steps.find((step) => step.id === record["stepId"])!
+        )
   }
   return { may, sees }
 }
@@ -82,17 +91,22 @@ export const rowRulesOfParts = (it: StoreIt, runs: number) =>
       const kernel = yield* Kernel.Kernel
       const all = [world.windows, world.steps, world.notes] as ReadonlyArray<ReadonlyArray<Entity.AnyRecord>>
       const partial = [0, 0, 0]
-      yield* forAll(runs, fc.tuple(fc.array(random, { minLength: 1, maxLength: 7 }), whose), ([grants, who]) =>
+      yield* forAll(runs, fc.tuple(reads, fc.array(random, { maxLength: 4 }), whose), ([scopes, grants, who]) =>
         Effect.gen(function* () {
           const actor = somebody(
             world,
             world.users[who.person]!.id,
-            grants.map(({ resource, permission, isConditional, inside, ...grant }) => ({
-              ...grant,
-              permission: `${entities[resource]!.resource}.${permission}`,
-              ...(isConditional ? { condition: Condition.eq("title", "even") } : {}),
-              ...(inside === null ? {} : { within: belonging(world, inside, inside) })
-            })),
+            [
+              ...scopes.flatMap((scope, at) =>
+                scope === null ? [] : [{ permission: `${entities[at]!.resource}.read`, scope }]
+              ),
+              ...grants.map(({ resource, permission, isConditional, inside, ...grant }) => ({
+                ...grant,
+                permission: `${entities[resource]!.resource}.${permission}`,
+                ...(isConditional ? { condition: Condition.eq("title", "even") } : {}),
+                ...(inside === null ? {} : { within: belonging(world, inside, inside) })
+              }))
+            ],
             belonging(world, who.team, who.department)
           )
           const { may, sees } = oracle(world, actor)
@@ -104,16 +118,16 @@ export const rowRulesOfParts = (it: StoreIt, runs: number) =>
             const page = yield* Visible.list(kernel, actor, entity, { sort: [], limit: 1000 })
             assert.deepStrictEqual(ids(page.items).toSorted(), expected)
             assert.strictEqual(yield* Visible.count(kernel, actor, entity, {}, 1000), expected.length)
-            const probes = records.map(({ id }) => ({ entity, id, where: Policy.visible(actor, entity) }))
+            const some = records.filter((_, k) => k % 7 === 0)
+            const probes = some.map(({ id }) => ({ entity, id, where: Policy.visible(actor, entity) }))
             const there = yield* kernel.store.exists({ organizationId: world.organizationId }, probes)
-            for (const [k, record] of records.entries())
+            for (const [k, record] of some.entries())
               assert.strictEqual(there[k] === true && record.deletedAt === null, expected.includes(record.id))
             for (const { record, whole } of yield* Visible.withWholes(kernel, actor, entity, page.items))
               assert.strictEqual(
                 Policy.permits(actor, entity, `${entity.resource}.update`)(record, whole),
                 may(entity, record, "update")
               )
-            const some = records.filter((_, k) => k % 5 === 0)
             for (const { id } of some) {
               const found = yield* Effect.isSuccess(Visible.seen(kernel, actor, entity, id))
               assert.strictEqual(found, expected.includes(id))

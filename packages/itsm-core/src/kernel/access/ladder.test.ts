@@ -4,7 +4,8 @@ import { climb, includes } from "./ladder.ts"
 import { grant } from "./role.ts"
 
 const [line] = grant("team", ["ticket.resolve"])
-const limited = (scope: "own" | "team", permission: string) => grant(scope, [permission], eq("state", "new"), ["title"])[0]!
+const limited = (scope: "own" | "team", permission: string) =>
+  grant(scope, [permission], eq("state", "new"), ["title"])[0]!
 
 describe("the ladder of built-in roles", () => {
   it("gives each role what the one below it has, widened", () => {

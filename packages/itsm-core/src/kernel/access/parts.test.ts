@@ -65,7 +65,10 @@ describe("a part", () => {
           const actor = somebody(
             world,
             own,
-            [...everything, ...["update", "delete", "finish"].map((name) => ({ permission: `maintenance_step.${name}`, scope }))],
+            [
+              ...everything,
+              ...["update", "delete", "finish"].map((name) => ({ permission: `maintenance_step.${name}`, scope }))
+            ],
             { teamIds: [team], departmentIds: [department] }
           )
           const service = yield* Steps
@@ -114,7 +117,9 @@ describe("a part", () => {
       Effect.gen(function* () {
         const world = yield* furnished
         const { window } = ofTeam(world)
-        const other = world.windows.find(({ teamId, deletedAt }) => teamId === world.teams[1]!.id && deletedAt === null)!
+        const other = world.windows.find(
+          ({ teamId, deletedAt }) => teamId === world.teams[1]!.id && deletedAt === null
+        )!
         const steps = yield* Steps
         const creating = { permission: "maintenance_step.create", scope: "team" as const }
         const member = (grants: typeof everything) =>

@@ -17,8 +17,15 @@ const play = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 /** The windows that name the third person as a reader, and whoever that is. */
 const invited = (world: Furnished) => {
   const id = world.users[2]!.id
-  const windows = world.windows.filter(({ participantIds, deletedAt }) => participantIds.includes(id) && deletedAt === null)
-  return { id, windows, window: windows[0]!, other: world.windows.find(({ participantIds }) => !participantIds.includes(id))! }
+  const windows = world.windows.filter(
+    ({ participantIds, deletedAt }) => participantIds.includes(id) && deletedAt === null
+  )
+  return {
+    id,
+    windows,
+    window: windows[0]!,
+    other: world.windows.find(({ participantIds }) => !participantIds.includes(id))!
+  }
 }
 const idsOf = (records: ReadonlyArray<{ readonly id: string }>) => records.map(({ id }) => id).toSorted()
 const isThere = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.isSuccess(effect)
@@ -88,30 +95,32 @@ describe("whom a record names among its readers", () => {
     )
   )
 
-  it.effect("does not read it where that is denied, beyond the scopes of an API key, or from another organization", () =>
-    play(
-      Effect.gen(function* () {
-        const world = yield* furnished
-        const other = yield* furnished
-        const kernel = yield* Kernel
-        const { id, window } = invited(world)
-        const denial = { permission: reading, effect: "deny" as const, scope: "organization" as const }
-        const denied = somebody(world, id, [denial])
-        assert.isFalse(mayRead(denied, Window))
-        const barred = [
-          denied,
-          somebody(world, id, [{ ...denial, scope: "team" }], { teamIds: [window.teamId!] }),
-          somebody(world, id, [], { limitedTo: ["maintenance_step.read"] }),
-          somebody(world, null, []),
-          somebody(other, id, [])
-        ]
-        assert.isNotNull(window.teamId)
-        for (const actor of barred) assert.isFalse(yield* isThere(seen(kernel, actor, Window, window.id)))
-        assert.isTrue(
-          yield* isThere(seen(kernel, somebody(world, id, [], { limitedTo: [reading] }), Window, window.id))
-        )
-      })
-    )
+  it.effect(
+    "does not read it where that is denied, beyond the scopes of an API key, or from another organization",
+    () =>
+      play(
+        Effect.gen(function* () {
+          const world = yield* furnished
+          const other = yield* furnished
+          const kernel = yield* Kernel
+          const { id, window } = invited(world)
+          const denial = { permission: reading, effect: "deny" as const, scope: "organization" as const }
+          const denied = somebody(world, id, [denial])
+          assert.isFalse(mayRead(denied, Window))
+          const barred = [
+            denied,
+            somebody(world, id, [{ ...denial, scope: "team" }], { teamIds: [window.teamId!] }),
+            somebody(world, id, [], { limitedTo: ["maintenance_step.read"] }),
+            somebody(world, null, []),
+            somebody(other, id, [])
+          ]
+          assert.isNotNull(window.teamId)
+          for (const actor of barred) assert.isFalse(yield* isThere(seen(kernel, actor, Window, window.id)))
+          assert.isTrue(
+            yield* isThere(seen(kernel, somebody(world, id, [], { limitedTo: [reading] }), Window, window.id))
+          )
+        })
+      )
   )
 
   it.effect("reads the fields that their grants open wherever they reach, and all of them without a grant", () =>
@@ -120,10 +129,17 @@ describe("whom a record names among its readers", () => {
         const world = yield* furnished
         const { id, window } = invited(world)
         const names = (grants: Parameters<typeof somebody>[2]) =>
-          ["title", "ownerId", "teamId"].filter((name) => name in shown(somebody(world, id, grants), Window, window as never))
+          ["title", "ownerId", "teamId"].filter(
+            (name) => name in shown(somebody(world, id, grants), Window, window as never)
+          )
         assert.deepStrictEqual(names([]), ["title", "ownerId", "teamId"])
         assert.deepStrictEqual(names([{ permission: reading, scope: "team", fields: ["title"] }]), ["title"])
-        const denial = { permission: reading, effect: "deny" as const, scope: "organization" as const, fields: ["teamId"] }
+        const denial = {
+          permission: reading,
+          effect: "deny" as const,
+          scope: "organization" as const,
+          fields: ["teamId"]
+        }
         assert.deepStrictEqual(names([denial]), ["title", "ownerId"])
         assert.isFalse(readingMask(somebody(world, id, [denial]), Window)!.everywhere.has("teamId"))
         assert.isTrue(readingMask(somebody(world, id, [denial]), Window)!.everywhere.has("title"))

@@ -4,7 +4,7 @@ import * as Entity from "../model/entity.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
 import type { FieldInfo } from "../model/field.ts"
-import { Id, PastId } from "../model/id.ts"
+import { ActorId, PastId } from "../model/id.ts"
 import { Text } from "../model/text.ts"
 
 const Json = Schema.Unknown as Schema.Codec<unknown, unknown, never, never>
@@ -20,7 +20,7 @@ export const AuditLog = Entity.define("AuditLog", {
   plural: "auditLogs",
   fields: {
     actorKind: Entity.managed(Schema.Literals(["user", "service", "system", "ai", "anonymous"])),
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     /** The key that a program came with, to act as the user. */
     apiKeyId: Entity.managed(Schema.NullOr(PastId)),
     action: Entity.managed(Text(1, 255)),

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import * as Entity from "../model/entity.ts"
-import { Id } from "../model/id.ts"
+import { ActorId } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
 import type { RecordOf } from "../model/entity.ts"
 import { Text, Whole } from "../model/text.ts"
@@ -35,7 +35,7 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     aggregateId: Entity.managed(Text(36, 36)),
     aggregateVersion: Entity.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
     occurredAt: Entity.managed(Instant),
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
     causationId: Entity.managed(Schema.NullOr(Schema.String)),
     correlationId: Entity.managed(Schema.String),

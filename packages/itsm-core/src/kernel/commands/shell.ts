@@ -5,7 +5,6 @@ import type { AnyCommand, Command, Moment } from "./command.ts"
 import * as C from "../model/condition.ts"
 import { commitOf } from "./commit.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
-import { notDeleted } from "../model/entity.ts"
 import type { NotFound } from "../model/errors.ts"
 import {
   Contention,
@@ -20,13 +19,14 @@ import type { Event } from "./event.ts"
 import { type Answer, IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
 import { type Id, idSource, isId } from "../model/id.ts"
 import { stamp } from "../model/stamp.ts"
-import { missingReference, pointerTo } from "../model/input.ts"
+import { pointerTo } from "../model/pointer.ts"
 import * as Instant from "../model/instant.ts"
 import { Kernel, type KernelShape } from "../running/kernel.ts"
 import { closedFields } from "../access/mask.ts"
-import { mayEver, permits, visible } from "../access/policy.ts"
+import { problemsIn } from "../access/named.ts"
+import { mayEver, permits } from "../access/policy.ts"
 import * as Reader from "../storage/reader.ts"
-import type { Change, Probe } from "../storage/store.ts"
+import type { Change } from "../storage/store.ts"
 import { type Timer, Timer as TimerEntity } from "./timer.ts"
 import { only, seenWithin, wholeOf } from "../access/visible.ts"
 import type { Seen, Whole } from "../access/whereabouts.ts"
@@ -230,39 +230,6 @@ const checkVersion = (record: AnyRecord, request: Request<unknown>) => {
     : Effect.fail(new PreconditionFailed({ expectedVersion: request.expectedVersion, currentVersion: record.version }))
 }
 
-interface Given {
-  readonly field: string
-  readonly probe: Probe
-}
-
-const numbers = new WeakMap<Actor, number>()
-let lastNumber = 0
-
-/** One number for each actor as they were read: with other grants, the same person sees other records. */
-const numberOf = (actor: Actor): number => {
-  const known = numbers.get(actor)
-  if (known !== undefined) return known
-  numbers.set(actor, ++lastNumber)
-  return lastNumber
-}
-
-/** Which references name a record that the actor may see. The answers about people, teams and other configuration are remembered. */
-const areThere = (
-  kernel: KernelShape,
-  actor: Actor,
-  given: ReadonlyArray<Given>
-): Effect.Effect<ReadonlyArray<boolean>> => {
-  const reach = { organizationId: actor.organizationId }
-  const ask = ({ probe }: Given) => {
-    const asked = Effect.map(kernel.store.exists(reach, [probe]), ([found]) => found === true)
-    const key = `reference ${probe.entity.name} ${numberOf(actor)}`
-    return probe.entity.isConfiguration
-      ? kernel.recent.get(actor.organizationId, key, asked, { about: probe.id })
-      : asked
-  }
-  return Effect.forEach(given, ask, { concurrency: "unbounded" })
-}
-
 const readInput = Effect.fnUntraced(function* <In>(
   kernel: KernelShape,
   actor: Actor,
@@ -270,17 +237,7 @@ const readInput = Effect.fnUntraced(function* <In>(
   raw: unknown
 ) {
   const input = yield* Effect.fromResult(command.decode(raw))
-  const given = command.references.flatMap(({ field, target }) => {
-    const id = (input as Readonly<Record<string, unknown>>)[field]
-    const entity = kernel.catalogue.entities.get(target)
-    const isOneself = target === "User" && id === actor.id
-    return typeof id === "string" && entity !== undefined && !isOneself
-      ? [{ field, probe: { entity, id, where: C.all([visible(actor, entity), notDeleted]) } }]
-      : []
-  })
-  if (given.length === 0) return input
-  const found = yield* areThere(kernel, actor, given)
-  const errors = given.filter((_, index) => found[index] !== true).map((reference) => missingReference(reference.field))
+  const errors = yield* problemsIn(kernel, actor, command.references, input)
   return errors.length === 0 ? input : yield* new ValidationFailed({ errors })
 })
 

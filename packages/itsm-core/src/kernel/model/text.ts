@@ -9,6 +9,16 @@ export const Text = (minimum: number, maximum: number) =>
 /** A whole number from `minimum` to `maximum`, both included. */
 export const Whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
+/** A number from `minimum` to `maximum`, both included, with or without a fraction. */
+export const Decimal = (minimum: number, maximum: number) =>
+  Schema.Finite.check(Schema.isBetween({ minimum, maximum })).annotate({ field: { kind: "decimal" } })
+
+/** A list of at most `maximum` texts. */
+export const Texts = <T extends string>(text: Schema.Codec<T, string>, maximum: number) =>
+  Schema.Array(text)
+    .check(Schema.isMaxLength(maximum))
+    .annotate({ field: { kind: "texts" } })
+
 const separator = /[^\p{L}\p{N}]+/u
 
 /**
@@ -29,6 +39,9 @@ export const snakeCase = (name: string): string =>
 
 /** `someName` as `some-name`. */
 export const kebabCase = (name: string): string => snakeCase(name).replaceAll("_", "-")
+
+/** What permissions, events and references call the records of an entity: `team_member` for `TeamMember`. */
+export const resourceOf = (entity: string): string => snakeCase(entity[0]!.toLowerCase() + entity.slice(1))
 
 /** `some_name` as `someName`. */
 export const camelCase = (name: string): string =>
