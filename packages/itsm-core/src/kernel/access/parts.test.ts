@@ -197,7 +197,7 @@ describe("a part", () => {
         const barred = somebody(world, null, [...everything, { permission: "*", effect: "deny", scope: "team" }], {
           teamIds: [world.teams[0]!.id]
         })
-        assert.throws(() => permits(barred, Step, "maintenance_step.read")(step as never), "MaintenanceWindow")
+        assert.throws(() => permits(barred, Step, "maintenance_step.read")(step), "MaintenanceWindow")
       })
     )
   )

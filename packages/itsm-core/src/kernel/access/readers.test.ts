@@ -129,9 +129,7 @@ describe("whom a record names among its readers", () => {
         const world = yield* furnished
         const { id, window } = invited(world)
         const names = (grants: Parameters<typeof somebody>[2]) =>
-          ["title", "ownerId", "teamId"].filter(
-            (name) => name in shown(somebody(world, id, grants), Window, window as never)
-          )
+          ["title", "ownerId", "teamId"].filter((name) => name in shown(somebody(world, id, grants), Window, window))
         assert.deepStrictEqual(names([]), ["title", "ownerId", "teamId"])
         assert.deepStrictEqual(names([{ permission: reading, scope: "team", fields: ["title"] }]), ["title"])
         const denial = {
@@ -156,7 +154,7 @@ describe("whom a record names among its readers", () => {
         const reader = somebody(world, id, [])
         const subject = subjectOf(kernel.catalogue, Window.resource, "read")!
         const of = (record: Maintenance.Window) =>
-          explain(reader, subject, { record: record as never, whole: undefined, isVisible: true }, "")
+          explain(reader, subject, { record, whole: undefined, isVisible: true }, "")
         assert.deepInclude(of(window), {
           allow: true,
           reason: "Allowed to the readers that a record names.",
@@ -165,7 +163,7 @@ describe("whom a record names among its readers", () => {
         })
         assert.isFalse(of(other).allow)
         assert.isTrue(can(reader, Window, reading).allow)
-        assert.isFalse(can(reader, Window, "maintenance_window.update", window as never).allow)
+        assert.isFalse(can(reader, Window, "maintenance_window.update", window).allow)
       })
     )
   )
