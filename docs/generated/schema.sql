@@ -73,7 +73,7 @@ CREATE TABLE "idempotency_records" (
   "expires_at" timestamptz(3) NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
@@ -383,6 +383,7 @@ CREATE TABLE "user_roles" (
   "valid_to" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+CREATE UNIQUE INDEX "user_roles_user_id_role_id_scope_id_key" ON "user_roles" ("organization_id", "user_id", "role_id", "scope_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
@@ -438,7 +439,7 @@ CREATE TABLE "incidents" (
   "category_id" uuid,
   "subcategory_id" uuid,
   "source" text COLLATE "C" NOT NULL,
-  "tags" jsonb NOT NULL,
+  "tags" text[] NOT NULL,
   "affected_users" bigint,
   "alert_key" text COLLATE "C",
   "open_alert_key" text COLLATE "C",
@@ -488,6 +489,7 @@ CREATE INDEX "incidents_department_id_idx" ON "incidents" ("organization_id", "d
 CREATE INDEX "incidents_parent_id_idx" ON "incidents" ("organization_id", "parent_id", "id");
 CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_id", "priority", "created_at", "id");
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");
+CREATE INDEX "incidents_tags_items" ON "incidents" USING gin ("tags");
 CREATE INDEX "incidents_list" ON "incidents" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "incidents_search" ON "incidents" USING gin ("search_words");
 
@@ -532,7 +534,7 @@ CREATE TABLE "categories" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_search" ON "categories" USING gin ("search_words");
 
