@@ -195,6 +195,36 @@ describe("a grant or denial of single fields", () => {
     }
   })
 
+  it("names no record of another organization, in no condition and no role", async () => {
+    const { acme, globex } = world
+    const [ours, theirs] = [acme.people.agent, globex.people.agent]
+    const limited = (condition: object) => ({ permission: "incident.read", condition })
+    const pointers = ({ status, body }: { readonly status: number; readonly body: Shown }) => [
+      status,
+      ...((body["errors"] ?? []) as ReadonlyArray<Shown>).map(
+        ({ code, pointer }) => `${String(code)} ${String(pointer)}`
+      )
+    ]
+    const foreign = { field: "assigneeId", op: "eq", value: theirs }
+    expect(pointers(await give(limited(foreign)))).toEqual([422, "reference_not_found /condition/value"])
+    const mixed = { all: [{ field: "assigneeId", op: "in", value: [ours, theirs] }] }
+    const made = await world.ask("POST", "/roles/", {
+      token: admin(),
+      body: {
+        key: "reader",
+        name: "Reader",
+        permissions: [
+          { ...limited({ field: "tags", op: "has", value: "vpn" }), scope: "organization" },
+          {
+            ...limited(mixed),
+            scope: "organization"
+          }
+        ]
+      }
+    })
+    expect(pointers(made)).toEqual([422, "reference_not_found /permissions/1/condition/all/0/value/1"])
+  })
+
   it("limited to some records holds for these alone, in lists and on records", async () => {
     const condition = {
       any: [{ field: "state", op: "eq", value: "resolved" }, { not: { field: "priority", op: "gt", value: 1 } }]

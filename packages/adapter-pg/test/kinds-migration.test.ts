@@ -27,7 +27,7 @@ const before = [
   category(5, 0, "mail", at(5)),
   `INSERT INTO roles (${envelope}, key, name, is_built_in, permissions, search_words)
    VALUES (${stamp(1, 0)}, 'auditor', 'Auditor', false, '[]', '')`,
-  ...[`${at(4)}`, "NULL"].map(
+  ...[at(4), "NULL"].map(
     (end, index) =>
       `INSERT INTO user_roles (${envelope}, user_id, role_id, scope_type, valid_to)
        VALUES (${stamp(1 + index, index)}, ${id(1)}, ${id(1)}, 'organization', ${end})`

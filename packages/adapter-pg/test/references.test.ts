@@ -81,7 +81,7 @@ for (const [name, store] of [
           "reference_not_found /memberIds/1",
           "reference_not_found /subject/id"
         ])
-        assert.deepStrictEqual(yield* refusals([own.user.id], { type: "department", id: own.team.id as never }), [
+        assert.deepStrictEqual(yield* refusals([own.user.id], { type: "department", id: own.team.id }), [
           "reference_not_found /subject/id"
         ])
       })

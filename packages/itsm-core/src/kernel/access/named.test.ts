@@ -67,7 +67,7 @@ const write = Effect.fnUntraced(function* (entity: Entity.AnyEntity, organizatio
   const store = yield* Store
   const id = crypto.randomUUID()
   const moment = { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: null, organizationId } }
-  const record = { ...stamp(moment, id, entity.make({ name: "thing", ...more } as never)), ...more }
+  const record = { ...stamp(moment, id, entity.make({ name: "thing", ...more })), ...more }
   yield* store.commit({ organizationId }, [{ kind: "insert", entity, record }])
   return id
 })
