@@ -1,12 +1,13 @@
 import { assert, layer } from "@effect/vitest"
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Organization, Team, User, identity } from "@itsm/core/identity"
-import { Actor, Catalogue, Crud, type Entity, Kernel, Service, Store } from "@itsm/core/kernel"
+import { Actor, Catalogue, Crud, type Entity, Event, Kernel, Published, Service, Store } from "@itsm/core/kernel"
 import { Factories, Specimen } from "@itsm/core/testing"
 import { Effect, Layer } from "effect"
 import { freshStore, tablesOf } from "./database.ts"
 
-class Specimens extends Service.define("Specimens", Specimen, Crud.of(Specimen, { one: "a specimen" })) {}
+const events = Event.crud(Published.view("Specimen", {}))
+class Specimens extends Service.define("Specimens", Specimen, Crud.of(Specimen, { one: "a specimen", events })) {}
 
 const catalogue = Catalogue.make([identity, { name: "specimens", services: [Specimens] }], [])
 
@@ -48,7 +49,7 @@ for (const [name, store] of [
     it.effect("is kept with all of its values where it is one's own", () =>
       Effect.gen(function* () {
         const own = yield* found
-        const input = { ...plain, memberIds: [own.user.id], subject: { type: "team", id: own.team.id } }
+        const input = { ...plain, memberIds: [own.user.id], subject: { type: "team", id: own.team.id } as const }
         const specimens = yield* Specimens
         const as = Actor.provide(Actor.system(own.organization.id))
         const { id } = yield* specimens.create(input).pipe(as)

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Effect, Layer, Schema } from "effect"
 import * as Crud from "../commands/crud.ts"
+import * as Event from "../commands/event.ts"
+import * as Published from "../commands/published.ts"
 import * as Service from "../commands/service.ts"
 import { about } from "../model/condition-input.ts"
 import * as Entity from "../model/entity.ts"
@@ -43,9 +45,11 @@ const Kit = Entity.define("Kit", {
   }
 })
 
-class Kits extends Service.define("Kits", Kit, Crud.of(Kit, { one: "a kit" })) {}
-class Parts extends Service.define("Parts", Part, Crud.of(Part, { one: "a part" })) {}
-class Bins extends Service.define("Bins", Bin, Crud.of(Bin, { one: "a bin" })) {}
+const eventsOf = <const Name extends string>(name: Name) => Event.crud(Published.view(name, {}))
+
+class Kits extends Service.define("Kits", Kit, Crud.of(Kit, { one: "a kit", events: eventsOf("Kit") })) {}
+class Parts extends Service.define("Parts", Part, Crud.of(Part, { one: "a part", events: eventsOf("Part") })) {}
+class Bins extends Service.define("Bins", Bin, Crud.of(Bin, { one: "a bin", events: eventsOf("Bin") })) {}
 
 const catalogue = Catalogue.make([{ name: "toys", services: [Kits, Parts, Bins] }], [])
 const world = Layer.mergeAll(Kits.layer, Parts.layer, Bins.layer).pipe(
