@@ -9,7 +9,7 @@ import { freshStore, tablesOf } from "./database.ts"
 const events = Event.crud(Published.view("Specimen", {}))
 class Specimens extends Service.define("Specimens", Specimen, Crud.of(Specimen, { one: "a specimen", events })) {}
 
-const catalogue = Catalogue.make([identity, { name: "specimens", services: [Specimens] }], [])
+const catalogue = Catalogue.make([identity, { name: "specimens", services: [Specimens], published: events }], [])
 
 const onPostgres = Layer.provideMerge(Layer.effectDiscard(tablesOf([Specimen])), freshStore)
 const domain = <E>(store: Layer.Layer<Store.Store, E>) =>

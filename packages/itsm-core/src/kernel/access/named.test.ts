@@ -45,13 +45,17 @@ const Kit = Entity.define("Kit", {
   }
 })
 
-const eventsOf = <const Name extends string>(name: Name) => Event.crud(Published.view(name, {}))
+const published = {
+  kit: Event.crud(Published.view("Kit", {})),
+  part: Event.crud(Published.view("Part", {})),
+  bin: Event.crud(Published.view("Bin", {}))
+}
 
-class Kits extends Service.define("Kits", Kit, Crud.of(Kit, { one: "a kit", events: eventsOf("Kit") })) {}
-class Parts extends Service.define("Parts", Part, Crud.of(Part, { one: "a part", events: eventsOf("Part") })) {}
-class Bins extends Service.define("Bins", Bin, Crud.of(Bin, { one: "a bin", events: eventsOf("Bin") })) {}
+class Kits extends Service.define("Kits", Kit, Crud.of(Kit, { one: "a kit", events: published.kit })) {}
+class Parts extends Service.define("Parts", Part, Crud.of(Part, { one: "a part", events: published.part })) {}
+class Bins extends Service.define("Bins", Bin, Crud.of(Bin, { one: "a bin", events: published.bin })) {}
 
-const catalogue = Catalogue.make([{ name: "toys", services: [Kits, Parts, Bins] }], [])
+const catalogue = Catalogue.make([{ name: "toys", services: [Kits, Parts, Bins], published }], [])
 const world = Layer.mergeAll(Kits.layer, Parts.layer, Bins.layer).pipe(
   Layer.provideMerge(Kernel.layer(catalogue)),
   Layer.provideMerge(MemoryStore.layer)
