@@ -5,6 +5,19 @@ ALTER TABLE incidents ALTER COLUMN tags TYPE text[] USING itsm_texts(tags);
 DROP FUNCTION itsm_texts(jsonb);
 CREATE INDEX incidents_tags_items ON incidents USING gin (tags);
 
+-- Else no index of items serves behind the wall; the operators tell nothing of what they compare but their answer.
+CREATE FUNCTION itsm_trust_lists() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AND EXISTS (
+    SELECT FROM pg_proc WHERE NOT proleakproof
+      AND oid IN ('pg_catalog.arraycontains(anyarray, anyarray)'::regprocedure, 'pg_catalog.arrayoverlap(anyarray, anyarray)'::regprocedure)
+  ) THEN
+    ALTER FUNCTION pg_catalog.arraycontains(anyarray, anyarray) LEAKPROOF;
+    ALTER FUNCTION pg_catalog.arrayoverlap(anyarray, anyarray) LEAKPROOF;
+  END IF;
+END
+$$;
+
 -- In a unique key null is equal to null. What two had together before is told apart first.
 
 -- Of root categories with one name the later ones are called "name (2)", "name (3)".

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { catalogue } from "./catalogue.ts"
-import { Actor, Entity, Lifecycle, Policy, RoleMatrix, Text } from "./kernel/index.ts"
+import { type SchemaAST } from "effect"
+import { Actor, Entity, type Field, Lifecycle, Policy, References, RoleMatrix, Text } from "./kernel/index.ts"
 
 const entities = [...catalogue.entities.values()]
 const withLifecycle = entities.flatMap((entity) =>
@@ -86,6 +87,41 @@ describe("every entity", () => {
     const user = catalogue.entities.get("User")!
     const record = { id: "1", passwordHash: "x" } as unknown as Entity.AnyRecord
     expect(Entity.toJson(user, record)).toEqual({ id: "1" })
+  })
+})
+
+/** Every id of a schema with the entity that it names, found by looking at all that the schema is made of. */
+const idsOf = (schema: Field.AnySchema): ReadonlyArray<string> => {
+  const seen = new Set<unknown>()
+  const found: Array<string> = []
+  const look = (node: unknown): void => {
+    if (typeof node === "function") return
+    if (typeof node !== "object" || node === null || seen.has(node)) return
+    seen.add(node)
+    const ast = node as SchemaAST.AST
+    const field =
+      (ast.annotations ?? ast.checks?.at(-1)?.annotations)?.["field"] ?? ast.checks?.at(-1)?.annotations?.["field"]
+    const { kind, target, isUnbound } = (field ?? {}) as Partial<Field.FieldInfo>
+    if (kind === "id" && target !== undefined && isUnbound !== true) found.push(target)
+    if (ast._tag === "Suspend") look(ast.thunk())
+    for (const part of Object.values(node)) look(part)
+  }
+  look(schema.ast)
+  return found
+}
+
+describe("every id below an input or a field", () => {
+  const inputs = catalogue.commands.map((command) => [command.permission, command.input as Field.AnySchema] as const)
+  const fields = entities.flatMap((entity) =>
+    entity.fields.map(({ name, schema }) => [`${entity.name}.${name}`, schema] as const)
+  )
+  it.each([...inputs, ...fields])("of %s is found by the walk", (_, schema) => {
+    const places = References.references(schema).places.flatMap(({ targets }) => targets)
+    expect([...new Set(places)].toSorted()).toEqual([...new Set(idsOf(schema))].toSorted())
+  })
+
+  it("is a rule that a walk which stops at lists would break", () => {
+    expect(inputs.flatMap(([, schema]) => idsOf(schema)).length).toBeGreaterThan(20)
   })
 })
 

@@ -5,7 +5,7 @@ import {
   type Command,
   type Entity,
   Mask,
-  type Service,
+  Service,
   type Visible
 } from "@itsm/core/kernel"
 import { collectionPath, partPath, serviceKey } from "./paths.ts"
@@ -64,7 +64,7 @@ export const resourcesOf = (catalogue: Catalogue.Catalogue): Resources => {
       partPath: parent === undefined ? undefined : partPath(entity, parent.entity),
       parent,
       actions,
-      commands: service.commands,
+      commands: Service.called(service.commands),
       show: shows(entity, actions)
     }
     resources.set(entity.name, resource)

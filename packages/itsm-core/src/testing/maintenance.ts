@@ -9,6 +9,7 @@ import {
   Idempotency,
   Kernel,
   Lifecycle,
+  Published,
   Service,
   Text,
   Timer
@@ -80,12 +81,29 @@ const finish = Command.action(Step, "finish", {
     Result.map(Lifecycle.step(lifecycle, step, "finish", moment), (state) => ({ change: { ...step, state } }))
 })
 
-export class Windows extends Service.define("MaintenanceWindows", Window, Crud.of(Window, { one: "a window" })) {}
-export class Steps extends Service.define("MaintenanceSteps", Step, { ...Crud.of(Step, { one: "a step" }), finish }) {}
-export class Notes extends Service.define("MaintenanceNotes", Note, Crud.of(Note, { one: "a note" })) {}
+const published = {
+  window: Event.crud(Published.view("MaintenanceWindow", {})),
+  step: Event.crud(Published.view("MaintenanceStep", {})),
+  note: Event.crud(Published.view("MaintenanceNote", {}))
+}
+
+export class Windows extends Service.define(
+  "MaintenanceWindows",
+  Window,
+  Crud.of(Window, { one: "a window", events: published.window })
+) {}
+export class Steps extends Service.define("MaintenanceSteps", Step, {
+  ...Crud.of(Step, { one: "a step", events: published.step }),
+  finish
+}) {}
+export class Notes extends Service.define(
+  "MaintenanceNotes",
+  Note,
+  Crud.of(Note, { one: "a note", events: published.note })
+) {}
 
 export const catalogue = Catalogue.make(
-  [{ name: "maintenance", services: [Windows, Steps, Notes] }, audit],
+  [{ name: "maintenance", services: [Windows, Steps, Notes], published }, audit],
   [Organization, User, Team, Department, Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord]
 )
 

@@ -115,8 +115,8 @@ export const withWholes = (
     const where = C.oneOf("id", ids)
     const found = yield* kernel.store.find(reachFor(actor, entity), entity, { where, sort: [], limit: ids.length })
     const wholes = new Map<unknown, Whole>()
-    for (const seen of yield* withWholes(kernel, actor, entity, found.items))
-      wholes.set(seen.record.id, { entity, ...seen })
+    for (const each of yield* withWholes(kernel, actor, entity, found.items))
+      wholes.set(each.record.id, { entity, ...each })
     return records.map((record) => ({ record, whole: wholes.get(record[field]) }))
   })
 }

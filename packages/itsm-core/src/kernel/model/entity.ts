@@ -5,7 +5,7 @@ import type { Lifecycle } from "./lifecycle.ts"
 import type { AccessOf, AnySchema, FieldInfo, Fields, InitialOf, TypeOf } from "./field.ts"
 import { ActorId, Id, UnboundId } from "./id.ts"
 import { Instant } from "./instant.ts"
-import { kebabCase, resourceOf, snakeCase, Whole } from "./text.ts"
+import { kebabCase, snakeCase, Whole } from "./text.ts"
 
 export { immutable, managed, open, secret } from "./field.ts"
 
@@ -199,7 +199,7 @@ export const define = <const Name extends string, const F extends Fields>(
   const entity = {
     name,
     plural: definition.plural,
-    resource: resourceOf(name),
+    resource: snakeCase(name),
     table: snakeCase(definition.plural),
     path: kebabCase(definition.plural),
     fields,

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Schema } from "effect"
-import { resourceOf } from "./text.ts"
+import { type SnakeCase, snakeCase } from "./text.ts"
 
 /** The identifier of a record of the named entity: a UUID in lower case, version 7 when made here. */
 export type Id<Name extends string> = string & { readonly "~itsm/Id": Name }
@@ -45,7 +45,7 @@ export const Ids = <const Name extends string>(
 
 /** A reference to a record of one of several entities: `type` is what its permissions call it, such as `incident`. */
 export interface Ref<Name extends string> {
-  readonly type: string
+  readonly type: SnakeCase<Name>
   readonly id: Id<Name>
 }
 
@@ -54,7 +54,7 @@ export const Ref = <const Name extends string>(
   names: readonly [Name, ...ReadonlyArray<Name>]
 ): Schema.Codec<Ref<Name>, { readonly type: string; readonly id: string }> =>
   Schema.Struct({
-    type: Schema.Literals(names.map(resourceOf)).annotate({
+    type: Schema.Literals(names.map(snakeCase)).annotate({
       code: "reference_not_found",
       problem: "names no record that you may use here"
     }),

@@ -4,7 +4,7 @@ import type { InputProblem } from "./errors.ts"
 import type { AnySchema } from "./field.ts"
 import { annotated, type Description } from "./kind-of-schema.ts"
 import { pointerTo } from "./pointer.ts"
-import { resourceOf } from "./text.ts"
+import { snakeCase } from "./text.ts"
 
 /** An id that an input gives, and the entities of which it may name a record. */
 export interface Reference {
@@ -70,7 +70,7 @@ const idWalk =
   }
 
 const refWalk = (targets: ReadonlyArray<string>): Walk => {
-  const byType = new Map(targets.map((target) => [resourceOf(target), target]))
+  const byType = new Map(targets.map((target) => [snakeCase(target), target]))
   return (value, path, found) => {
     if (typeof value !== "object" || value === null) return
     const { type, id } = value as { readonly type: string; readonly id: string }

@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import { CategoryEvents } from "./published.ts"
 import { Condition, Crud, Entity, Errors, Id, Service, Text, Tree } from "../../kernel/index.ts"
 
 /** What an incident is about; categories form a tree. */
@@ -20,6 +21,7 @@ export class Categories extends Service.define(
   Category,
   Crud.of(Category, {
     one: "a category",
+    events: CategoryEvents,
     errors: [Errors.Cycle, Errors.Duplicate, Errors.InUse],
     check: (after, before, read) => Tree.checkAcyclic(read, Category, "parentId", before?.id, after.parentId ?? null),
     checkRemoval: (category, read) =>

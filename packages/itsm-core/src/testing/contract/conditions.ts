@@ -139,9 +139,9 @@ const specimens = (
   Array.from({ length: 48 }, (_, index) => {
     const members = [[], [users[0]!.id], [users[1]!.id, users[0]!.id], [users[2]!.id]]
     const subjects = [
-      { type: "department", id: departments[0]!.id },
-      { type: "team", id: departments[1]!.id as never },
-      { type: "department", id: departments[2]!.id }
+      { type: "department", id: departments[0]!.id } as const,
+      { type: "team", id: departments[1]!.id as never } as const,
+      { type: "department", id: departments[2]!.id } as const
     ]
     return specimen(organizationId, {
       ratio: pick(decimals, index),

@@ -180,7 +180,7 @@ export const keys = (it: StoreIt) =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
         const key = ["code", "origin.id"]
-        const origin = { type: "team", id: Factory.freshId<"Team">() }
+        const origin = { type: "team", id: Factory.freshId<"Team">() } as const
         const put = (patch: Partial<Specimen>) => insert(Specimen, specimen(organizationId, patch))
         yield* commit(organizationId, put({}), put({}))
         yield* commit(organizationId, put({ origin }), put({ code: "A" }))
