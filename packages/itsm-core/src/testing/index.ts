@@ -1,5 +1,17 @@
+export * as Access from "./access-rows.ts"
 export * as Arbitraries from "./arbitraries.ts"
+export { company, type Company, type Person } from "./company.ts"
 export * as Factories from "./factories.ts"
+export {
+  type AllRecords,
+  type Body,
+  type FindRecord,
+  makeRecords,
+  type ModuleSamples,
+  type SampleRecords,
+  type Samples,
+  samplesOf
+} from "./samples.ts"
 export { Specimen } from "./contract/specimen.ts"
 export * as Maintenance from "./maintenance.ts"
 export { rowRulesOfParts } from "./row-rules.ts"
