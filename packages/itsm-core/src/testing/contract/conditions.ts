@@ -105,16 +105,14 @@ const viaLeaves = (
     return of === undefined
       ? []
       : [
-          tree(fc.oneof(own(of, known), ...(hops > 1 ? viaLeaves(of, known, hops - 1) : []))).map((where) => ({
-            via: name,
-            of,
-            where
-          }))
+          fc
+            .array(fc.oneof(own(of, known), ...(hops > 1 ? viaLeaves(of, known, hops - 1) : [])), { maxLength: 2 })
+            .map((any) => ({ via: name, of, where: { any } }))
         ]
   })
 
 const leavesOf = (entity: Entity.AnyEntity, known: ReadonlyArray<string>) =>
-  fc.oneof({ weight: 3, arbitrary: own(entity, known) }, ...viaLeaves(entity, known, 2))
+  fc.oneof({ weight: 6, arbitrary: own(entity, known) }, ...viaLeaves(entity, known, 2))
 
 const pick = <A>(values: ReadonlyArray<A>, index: number): A => values[index % values.length]!
 
