@@ -1,4 +1,4 @@
-import { Catalogue, Event, Idempotency, Timer } from "./kernel/index.ts"
+import { Catalogue, Delivery, Event, Idempotency, Timer } from "./kernel/index.ts"
 import { audit } from "./modules/audit/index.ts"
 import { identity } from "./modules/identity/index.ts"
 import { incidents } from "./modules/incidents/index.ts"
@@ -8,6 +8,7 @@ export const modules = [identity, incidents, audit] as const
 
 export const catalogue: Catalogue.Catalogue = Catalogue.make(modules, [
   Event.OutboxEvent,
+  Delivery.Delivery,
   Timer.Timer,
   Idempotency.IdempotencyRecord
 ])

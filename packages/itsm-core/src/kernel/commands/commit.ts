@@ -3,6 +3,7 @@ import { AuditLog, auditDraft, diff, type FieldChange } from "./audit.ts"
 import type { Catalogue } from "../running/catalogue.ts"
 import type { PlannedChange } from "./change.ts"
 import type { AnyCommand, Moment, Plan } from "./command.ts"
+import type { Cause } from "./cause.ts"
 import type { AnyEntity, AnyRecord } from "../model/entity.ts"
 import { type Event, OutboxEvent } from "./event.ts"
 import type { Instant } from "../model/instant.ts"
@@ -18,6 +19,7 @@ interface Situation {
   readonly departmentAround: string | null
   readonly moment: Moment
   readonly origin: Origin
+  readonly cause: Cause
   readonly freshId: () => string
 }
 
@@ -74,7 +76,7 @@ export const commitOf = (
     ...(made === undefined ? [] : [{ kind: "insert", entity: command.makes, record: made } as const]),
     ...planned.map(({ change }) => change),
     { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
-    ...plan.events.map((event) => outboxChange(catalogue, event, command, record, situation)),
+    ...plan.events.map((event, sequence) => outboxChange(catalogue, event, sequence, command, record, situation)),
     ...timers.map((timer) => timerChange(timer, moment, freshId))
   ]
   return { record, made, subject, changes }
@@ -99,10 +101,12 @@ const named = (entity: AnyEntity, record: AnyRecord, changes: ReadonlyArray<Fiel
 const outboxChange = (
   catalogue: Catalogue,
   event: Event,
+  sequence: number,
   command: AnyCommand,
   record: AnyRecord,
-  { moment, origin, freshId }: Situation
-): Change => raise(catalogue, event, { entity: command.entity, record }, { moment, origin, id: freshId() })
+  { moment, origin, cause, freshId }: Situation
+): Change =>
+  raise(catalogue, event, { entity: command.entity, record }, { moment, origin, cause, sequence, id: freshId() })
 
 interface Subject {
   readonly entity: AnyEntity
@@ -112,6 +116,9 @@ interface Subject {
 interface Raised {
   readonly moment: { readonly now: Instant; readonly actor: Pick<Actor, "id" | "organizationId"> }
   readonly origin: Origin
+  readonly cause: Cause
+  /** Which of the events of one commit it is. */
+  readonly sequence?: number
   readonly id: string
 }
 
@@ -120,19 +127,20 @@ export const raise = (
   catalogue: Catalogue,
   event: Event,
   { entity, record }: Subject,
-  { moment, origin, id }: Raised
+  { moment, origin, cause, sequence = 0, id }: Raised
 ): Change => {
   const draft = OutboxEvent.make({
     type: event.type,
     aggregateType: entity.resource,
     aggregateId: record.id,
     aggregateVersion: record.version,
+    sequence,
     occurredAt: moment.now,
     actorId: moment.actor.id,
     requestId: origin.requestId,
-    causationId: null,
-    correlationId: origin.requestId ?? id,
-    depth: 0,
+    causationId: cause.causationId,
+    correlationId: cause.correlationId ?? origin.requestId ?? id,
+    depth: cause.depth,
     data: event.data,
     dueAt: moment.now,
     processedAt: catalogue.after(event.type).length === 0 ? moment.now : null

@@ -12,6 +12,8 @@ export interface Event<T extends string = string, D = unknown> {
 }
 
 export interface EventDefinition<T extends string = string, D = any> {
+  /** The type without its version. */
+  readonly name: string
   readonly type: T
   readonly data: Schema.Codec<D, any, never, never>
   readonly make: (data: D) => Event<T, D>
@@ -23,10 +25,10 @@ export const define = <const Name extends string, D>(
   data: Schema.Codec<D, any, never, never>
 ): EventDefinition<`${Name}.v1`, D> => {
   const type = `${name}.v1` as const
-  return { type, data, make: (value) => ({ type, data: value }) }
+  return { name, type, data, make: (value) => ({ type, data: value }) }
 }
 
-/** The outbox: an event waits here, written in its command's commit, until its reactions have run. */
+/** The outbox: an event is written here in its command's commit, and from here delivered to its reactions. */
 export const OutboxEvent = Entity.define("OutboxEvent", {
   plural: "outboxEvents",
   fields: {
@@ -34,6 +36,8 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     aggregateType: Entity.managed(Text(1, 255)),
     aggregateId: Entity.managed(Text(36, 36)),
     aggregateVersion: Entity.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
+    /** Which of the events of its command it is, from 0. */
+    sequence: Entity.managed(Whole(0, 10_000), 0),
     occurredAt: Entity.managed(Instant),
     actorId: Entity.managed(Schema.NullOr(Id("User"))),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
@@ -44,10 +48,8 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     data: Entity.managed(Schema.Unknown as Schema.Codec<unknown, unknown, never, never>),
     dueAt: Entity.managed(Instant),
     leaseUntil: Entity.managed(Schema.NullOr(Instant)),
-    attempts: Entity.managed(Whole(0, 1000), 0),
-    /** Set once every reaction has run; from the start where no reaction waits for this type. */
-    processedAt: Entity.managed(Schema.NullOr(Instant)),
-    lastError: Entity.managed(Schema.NullOr(Schema.String))
+    /** Set once there is a delivery to each of its reactions; from the start where none waits for this type. */
+    processedAt: Entity.managed(Schema.NullOr(Instant))
   },
   indexes: [["aggregateId"]]
 })

@@ -3,7 +3,10 @@ import { type Actor, CurrentActor, CurrentOrigin, inOrganization, isOutside, typ
 import { type AuditActor, type AuditFacts, AuditLog, auditDraft } from "./audit.ts"
 import type { AnyCommand, Command, Moment } from "./command.ts"
 import * as C from "../model/condition.ts"
+import { CurrentCause, maxDepth } from "./cause.ts"
 import { commitOf } from "./commit.ts"
+import { DepthExceeded } from "./depth.ts"
+import { AlreadyAnswered, type Held, isElsewhere } from "./held.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import { notDeleted } from "../model/entity.ts"
 import type { NotFound } from "../model/errors.ts"
@@ -27,7 +30,6 @@ import { closedFields } from "../access/mask.ts"
 import { mayEver, permits, visible } from "../access/policy.ts"
 import * as Reader from "../storage/reader.ts"
 import type { Change, Probe } from "../storage/store.ts"
-import { type Timer, Timer as TimerEntity } from "./timer.ts"
 import { only, type Seen, seenWithin } from "../access/visible.ts"
 import * as Whereabouts from "../access/whereabouts.ts"
 
@@ -41,8 +43,11 @@ export interface Request<E = never> {
   /** Decides everything and stores nothing. */
   readonly dryRun?: boolean
   readonly idempotency?: IdempotencyRequest<Outcome> | undefined
-  /** The timer that this command answers: the commit consumes it, so that it is answered once. */
-  readonly timer?: Timer
+  /**
+   * The held work that this command answers: the commit consumes it, so that it is answered once. Fails with
+   * `AlreadyAnswered` where somebody else came first.
+   */
+  readonly answers?: Held
 }
 
 export interface Outcome {
@@ -61,6 +66,7 @@ export type ShellError =
   | PreconditionRequired
   | Duplicate
   | Contention
+  | DepthExceeded
 
 const maxAttempts = 10
 
@@ -82,10 +88,15 @@ export const execute = Effect.fnUntraced(function* <
 >(
   command: Command<E, In, Err, Made>,
   request: Request<InputErr>
-): Effect.fn.Return<Outcome | Answer, Err | InputErr | ShellError | IdempotencyKeyReused, Kernel | CurrentActor> {
+): Effect.fn.Return<
+  Outcome | Answer,
+  Err | InputErr | ShellError | IdempotencyKeyReused | AlreadyAnswered,
+  Kernel | CurrentActor
+> {
   const kernel = yield* Kernel
   const caller = yield* CurrentActor
   const origin = yield* CurrentOrigin
+  const cause = yield* CurrentCause
   let actor = caller
   if (!mayEver(actor, command.permission)) {
     return yield* deny(kernel, actor, origin, command, request, undefined, `You may not "${command.permission}".`)
@@ -129,6 +140,7 @@ export const execute = Effect.fnUntraced(function* <
       Effect.mapError((error) => forActor(kernel, caller, command, record, now, error))
     )
     const additions = yield* react(kernel, plan.events, read, moment)
+    if (plan.events.length > 0 && cause.depth > maxDepth) return yield* new DepthExceeded({ depth: cause.depth })
     const departmentAround = yield* Whereabouts.departmentAround(
       read,
       command.entity,
@@ -140,6 +152,7 @@ export const execute = Effect.fnUntraced(function* <
       departmentAround,
       moment,
       origin,
+      cause,
       freshId
     })
     if (command.kind === "create" && !permits(actor, command.entity, command.permission)(built.record)) {
@@ -158,12 +171,19 @@ export const execute = Effect.fnUntraced(function* <
     const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
     if (request.dryRun === true) return outcome
     const changes = [
-      ...answered(built.changes, request.timer),
+      ...answered(built.changes, request.answers),
       ...idempotencyChange(actor, request, outcome, moment, freshId)
     ]
     const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
-    if (Result.isSuccess(committed)) return outcome
+    if (Result.isSuccess(committed)) {
+      if (request.answers !== undefined) request.answers.isAnswered = true
+      return outcome
+    }
     const failure = committed.failure
+    if (request.answers !== undefined && (yield* isElsewhere(kernel.store, request.answers))) {
+      const { entity, current } = request.answers
+      return yield* new AlreadyAnswered({ entity: entity.name, id: current.id })
+    }
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
       return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
@@ -185,12 +205,12 @@ const react = (kernel: KernelShape, events: ReadonlyArray<Event>, read: Reader.R
     )
   )
 
-/** The timer is consumed, unless the command itself sets it anew. */
-const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): ReadonlyArray<Change> => {
-  if (timer === undefined || changes.some((change) => change.kind === "put" && change.record["key"] === timer.key))
-    return changes
-  const others = changes.filter((change) => change.kind !== "drop" || change.key !== timer.key)
-  return [...others, { kind: "consume", entity: TimerEntity, id: timer.id, expectedVersion: timer.version }]
+/** The work that is answered is consumed, also where the command sets the same timer anew or takes it away. */
+const answered = (changes: ReadonlyArray<Change>, held: Held | undefined): ReadonlyArray<Change> => {
+  if (held === undefined) return changes
+  const { id, version, ...rest } = held.current
+  const others = changes.filter((change) => change.kind !== "drop" || change.key !== rest["key"])
+  return [{ kind: "consume", entity: held.entity, id, expectedVersion: version }, ...others]
 }
 
 /** A conflict names the actions that this actor may call now, as the record itself does. */

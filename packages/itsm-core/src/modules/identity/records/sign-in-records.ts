@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import {
   Actor,
+  Cause,
   Commit,
   Condition,
   Entity,
@@ -39,8 +40,10 @@ export const raised = Effect.fnUntraced(function* (
   event: Event.Event
 ) {
   const origin = yield* Actor.CurrentOrigin
+  const cause = yield* Cause.CurrentCause
   const fresh = yield* Id.idSource
-  return Commit.raise(kernel.catalogue, event, { entity, record }, { moment: { now, actor }, origin, id: fresh() })
+  const raised = { moment: { now, actor }, origin, cause, id: fresh() }
+  return Commit.raise(kernel.catalogue, event, { entity, record }, raised)
 })
 
 /** The change of a record to a version on, which fails where another came first. */

@@ -1,0 +1,125 @@
+import { Cause, Effect, Exit, Option } from "effect"
+import * as ActorOf from "../access/actor.ts"
+import { AuditLog, auditDraft } from "../commands/audit.ts"
+import { CurrentCause } from "../commands/cause.ts"
+import { raise } from "../commands/commit.ts"
+import { Delivery } from "../commands/delivery.ts"
+import { AutomationDepthExceeded, DepthExceeded } from "../commands/depth.ts"
+import type { Held } from "../commands/held.ts"
+import type { AfterReaction } from "../commands/reaction.ts"
+import { idSource } from "../model/id.ts"
+import * as Instant from "../model/instant.ts"
+import { stamp } from "../model/stamp.ts"
+import type { Change } from "../storage/store.ts"
+import type { Ending } from "./completions.ts"
+import { Kernel, type KernelShape } from "./kernel.ts"
+import { whileHeld } from "./leases.ts"
+import { reasonOf } from "./timing.ts"
+
+type HeldDelivery = Held<Delivery>
+export type Reaction = AfterReaction<Kernel | ActorOf.CurrentActor>
+
+/** Runs the reaction as the system, in the chain of causes of its event. */
+const react = (kernel: KernelShape, reaction: Reaction, held: HeldDelivery) => {
+  const { organizationId, eventId, correlationId, depth } = held.current
+  return whileHeld(held, Effect.timeout(reaction.react(held), reaction.timeoutMs)).pipe(
+    ActorOf.provide(ActorOf.system(organizationId)),
+    Effect.provideService(CurrentCause, { causationId: eventId, correlationId, depth: depth + 1, onBehalfOfId: null }),
+    Effect.provideService(Kernel, kernel)
+  )
+}
+
+const dead = (attempts: number, lastError: string): Ending => ({
+  state: "dead",
+  dueAt: null,
+  leaseUntil: null,
+  attempts,
+  lastError
+})
+
+/** An entry in the audit log and an event say that a chain was cut off. */
+const depthExceeded = Effect.fnUntraced(function* (kernel: KernelShape, { current }: HeldDelivery, reason: string) {
+  const freshId = yield* idSource
+  const origin = yield* ActorOf.CurrentOrigin
+  const moment = { now: yield* Instant.now, actor: ActorOf.system(current.organizationId) }
+  const entry = auditDraft(moment.actor, origin, {
+    action: AutomationDepthExceeded.name,
+    entity: Delivery,
+    id: current.id,
+    number: null,
+    departmentId: null,
+    outcome: "error",
+    reason,
+    changes: []
+  })
+  const { reaction, eventId, type } = current
+  const told: ReadonlyArray<Change> =
+    type === AutomationDepthExceeded.type
+      ? [] // whoever listens to this and exceeds the depth again is not told of it again
+      : [
+          raise(
+            kernel.catalogue,
+            AutomationDepthExceeded.make({ reaction, eventId, eventType: type }),
+            { entity: Delivery, record: current },
+            {
+              moment,
+              origin,
+              cause: {
+                causationId: eventId,
+                correlationId: current.correlationId,
+                depth: current.depth + 1,
+                onBehalfOfId: null
+              },
+              id: freshId()
+            }
+          )
+        ]
+  return [{ kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) } satisfies Change, ...told]
+})
+
+export interface Reacted {
+  readonly ending: Ending
+  /** What is written beside the ending. */
+  readonly beside: ReadonlyArray<Change>
+  /** When those behind it in its lane may run; `undefined` where they may now. */
+  readonly retryAt?: Instant.Instant
+}
+
+const failed = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  held: HeldDelivery,
+  retriesMs: ReadonlyArray<number>,
+  cause: Cause.Cause<unknown>
+) {
+  const { id, reaction, type, attempts: before } = held.current
+  const attempts = Math.min(before + 1, 1000)
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  const tooDeep = error instanceof DepthExceeded
+  const lastError = tooDeep ? `${AutomationDepthExceeded.name}: ${error.message}` : reasonOf(cause)
+  const delayMs = tooDeep ? undefined : retriesMs[attempts - 1]
+  yield* Effect.logWarning(delayMs === undefined ? "a delivery is dead" : "a delivery failed", {
+    reaction,
+    type,
+    id,
+    attempts,
+    error: lastError
+  })
+  if (delayMs === undefined) {
+    const beside = tooDeep ? yield* depthExceeded(kernel, held, lastError) : []
+    return { ending: dead(attempts, lastError), beside } satisfies Reacted
+  }
+  const retryAt = Instant.plusMs(yield* Instant.now, delayMs)
+  return { ending: { attempts, lastError, dueAt: retryAt, leaseUntil: null }, beside: [], retryAt } satisfies Reacted
+})
+
+/** Runs the reaction once, and says what becomes of its delivery. */
+export const attempt = (kernel: KernelShape, reaction: Reaction | undefined, held: HeldDelivery) =>
+  Effect.gen(function* () {
+    const work =
+      reaction === undefined
+        ? Effect.die(new Error(`There is no reaction "${held.current.reaction}".`))
+        : react(kernel, reaction, held)
+    const exit = yield* Effect.exit(work)
+    if (Exit.isSuccess(exit)) return { ending: "done", beside: [] } satisfies Reacted as Reacted
+    return (yield* failed(kernel, held, reaction?.retriesMs ?? [], exit.cause)) as Reacted
+  })
