@@ -1,0 +1,126 @@
+import { Effect, Layer, Option, Result, Schema } from "effect"
+import {
+  Actor,
+  Audit,
+  Catalogue,
+  Command,
+  Condition,
+  Delivery,
+  Entity,
+  Event,
+  Id,
+  Idempotency,
+  Kernel,
+  Shell,
+  Store,
+  Text,
+  Timer
+} from "../kernel/index.ts"
+import { Organization } from "../modules/identity/records/organization.ts"
+import * as Factory from "./factories.ts"
+
+/** A kind of record that is there to be moved: what reactions and timers do to it is counted. */
+export const Parcel = Entity.define("Parcel", {
+  plural: "parcels",
+  fields: { moves: Entity.managed(Text.Whole(0, 1_000_000), 0) }
+})
+export type Parcel = Entity.RecordOf<typeof Parcel>
+
+export const ParcelMoved = Event.define("parcel.moved", Schema.Struct({ id: Id.Id("Parcel"), moves: Schema.Int }))
+export const ParcelWeighed = Event.define("parcel.weighed", Schema.Struct({ id: Id.Id("Parcel") }))
+
+export const moveTimer = "parcel.move"
+
+export const create = Command.create(Parcel, {
+  description: "There is a parcel.",
+  input: Command.Nothing,
+  decide: () => Result.succeed({ create: {} })
+})
+
+export const move = Command.action(Parcel, "move", {
+  description: "The parcel has been moved once more.",
+  input: Command.Nothing,
+  decide: (parcel) => {
+    const moves = parcel.moves + 1
+    return Result.succeed({ change: { ...parcel, moves }, events: [ParcelMoved.make({ id: parcel.id, moves })] })
+  }
+})
+
+export const weigh = Command.action(Parcel, "weigh", {
+  description: "The parcel has been weighed, which leaves it as it is.",
+  input: Command.Nothing,
+  decide: (parcel) => Result.succeed({ change: parcel, events: [ParcelWeighed.make({ id: parcel.id })] })
+})
+
+/** Moves the parcel, and will again. */
+export const moveOn = Command.action(Parcel, "moveOn", {
+  description: "The parcel has been moved, and will be again at once.",
+  input: Command.Nothing,
+  decide: (parcel, _, { now }) =>
+    Result.succeed({
+      change: { ...parcel, moves: parcel.moves + 1 },
+      timers: [{ kind: moveTimer, ref: parcel.id, at: now }]
+    })
+})
+
+export interface Answering {
+  readonly after?: Catalogue.Module["after"]
+  readonly timers?: Catalogue.Module["timers"]
+}
+
+const shared = [
+  Event.OutboxEvent,
+  Delivery.Delivery,
+  Timer.Timer,
+  Idempotency.IdempotencyRecord,
+  Audit.AuditLog,
+  Parcel
+]
+
+/** A kernel that knows parcels, and answers to what happens to them. */
+export const parcelKernel = (answering: Answering) =>
+  Kernel.Kernel.layer(Catalogue.make([{ name: "parcels", services: [], ...answering }], shared))
+
+/** An organization with a depot of parcels: how to move them, and what has become of them. */
+export const depot = Effect.gen(function* () {
+  const kernel = yield* Kernel.Kernel
+  const organization = Factory.organization()
+  const reach = { organizationId: organization.id }
+  yield* kernel.store.commit(reach, [{ kind: "insert", entity: Organization, record: organization }])
+  const run = (command: Command.AnyCommand, id?: string) =>
+    Shell.execute(command, { ...(id === undefined ? {} : { id }), input: Effect.succeed({}) }).pipe(
+      Effect.map((outcome) => (outcome as Shell.Outcome).record as Parcel),
+      Actor.provide(Actor.system(organization.id)),
+      Effect.orDie
+    )
+  const all = <E extends Entity.AnyEntity>(entity: E, where: Condition.Condition = Condition.always) =>
+    Effect.map(
+      kernel.store.find(reach, entity, { where, sort: [{ field: "createdAt", direction: "asc" }], limit: 2000 }),
+      ({ items }) => items
+    )
+  return {
+    organizationId: organization.id,
+    create: Effect.map(run(create), ({ id }) => id),
+    move: (id: string) => run(move, id),
+    weigh: (id: string) => run(weigh, id),
+    moves: (id: string) => Effect.map(kernel.store.get(reach, Parcel, id), (found) => Option.getOrThrow(found).moves),
+    setTimer: (ref: string, dueAt: Timer.Timer["dueAt"]) =>
+      kernel.store.commit(reach, [
+        {
+          kind: "insert",
+          entity: Timer.Timer,
+          record: Factory.timer(organization.id, { kind: moveTimer, key: Timer.timerKey(moveTimer, ref), ref, dueAt })
+        }
+      ]),
+    deliveries: all(Delivery.Delivery),
+    events: all(Event.OutboxEvent),
+    timers: all(Timer.Timer),
+    audit: all(Audit.AuditLog)
+  }
+})
+
+export const inMemory = <A, E>(
+  store: Layer.Layer<Store.Store>,
+  answering: Answering,
+  test: Effect.Effect<A, E, Kernel.Kernel>
+) => Effect.provide(test, parcelKernel(answering).pipe(Layer.provide(store)))
