@@ -22,7 +22,12 @@ import * as Factory from "./factories.ts"
 /** A kind of record that is there to be moved: what reactions and timers do to it is counted. */
 export const Parcel = Entity.define("Parcel", {
   plural: "parcels",
-  fields: { moves: Entity.managed(Text.Whole(0, 1_000_000), 0) }
+  fields: {
+    moves: Entity.managed(Text.Whole(0, 1_000_000), 0),
+    /** The last move that was followed, and how many were followed out of their order. */
+    followed: Entity.managed(Text.Whole(0, 1_000_000), 0),
+    strays: Entity.managed(Text.Whole(0, 1_000_000), 0)
+  }
 })
 export type Parcel = Entity.RecordOf<typeof Parcel>
 
@@ -52,6 +57,15 @@ export const weigh = Command.action(Parcel, "weigh", {
   decide: (parcel) => Result.succeed({ change: parcel, events: [ParcelWeighed.make({ id: parcel.id })] })
 })
 
+export const follow = Command.action(Parcel, "follow", {
+  description: "A move of the parcel has been followed.",
+  input: Schema.Struct({ moves: Schema.Int }).annotate({ identifier: "FollowParcel" }),
+  decide: (parcel, { moves }) => {
+    const strays = parcel.strays + (moves === parcel.followed + 1 ? 0 : 1)
+    return Result.succeed({ change: { ...parcel, followed: moves, strays } })
+  }
+})
+
 /** Moves the parcel, and will again. */
 export const moveOn = Command.action(Parcel, "moveOn", {
   description: "The parcel has been moved, and will be again at once.",
@@ -63,10 +77,7 @@ export const moveOn = Command.action(Parcel, "moveOn", {
     })
 })
 
-export interface Answering {
-  readonly after?: Catalogue.Module["after"]
-  readonly timers?: Catalogue.Module["timers"]
-}
+export type Answering = Pick<Catalogue.Module, "after" | "timers">
 
 const shared = [
   Event.OutboxEvent,

@@ -1,13 +1,12 @@
 import { Clock, Effect, type FiberSet as Fibers } from "effect"
 import { FiberSet } from "effect"
 import { Delivery } from "../commands/delivery.ts"
-import { Held } from "../commands/held.ts"
+import type { Held } from "../commands/held.ts"
 import * as C from "../model/condition.ts"
-import * as Instant from "../model/instant.ts"
 import type { Completions } from "./completions.ts"
 import type { KernelShape } from "./kernel.ts"
 import { behind, sortOut } from "./lanes.ts"
-import { leaseMs, type Leases } from "./leases.ts"
+import type { Leases } from "./leases.ts"
 import { Line } from "./line.ts"
 import { attempt } from "./reacting.ts"
 import { Bell, type Source } from "./slots.ts"
@@ -71,12 +70,10 @@ export const deliveries = (kernel: KernelShape, { leases, completions, fibers }:
     }
   })
 
-  const accept = Effect.fnUntraced(function* (claimed: ReadonlyArray<Delivery>) {
+  const accept = Effect.fnUntraced(function* (claimed: ReadonlyArray<Held<Delivery>>) {
     const taken: Array<Held<Delivery>> = []
-    for (const delivery of claimed) {
-      const held = new Held(Delivery, delivery)
-      leases.take(held)
-      const line = lineOf(delivery.reaction)
+    for (const held of claimed) {
+      const line = lineOf(held.current.reaction)
       if (line.room > 0) {
         line.held++
         taken.push(held)
@@ -97,21 +94,20 @@ export const deliveries = (kernel: KernelShape, { leases, completions, fibers }:
     return taken.length - blocked.length
   })
 
-  const claim = Effect.fnUntraced(function* (where: C.Condition, limit: number) {
-    const now = yield* Instant.now
-    return yield* kernel.store.claim(Delivery, where, now, Instant.plusMs(now, leaseMs), limit)
-  })
-
   const step = Effect.gen(function* () {
     const backedUp = [...lines.values()].filter((line) => line.isBackedUp)
     const names = backedUp.map(({ name }) => name).toSorted()
     let begun = yield* accept(
-      yield* claim(names.length === 0 ? C.always : { not: { field: "reaction", op: "in", value: names } }, batch)
+      yield* leases.claim(
+        Delivery,
+        names.length === 0 ? C.always : { not: { field: "reaction", op: "in", value: names } },
+        batch
+      )
     )
     for (const line of backedUp) {
       const { room } = line
       if (room <= 0) continue
-      const claimed = yield* claim(C.eq("reaction", line.name), room)
+      const claimed = yield* leases.claim(Delivery, C.eq("reaction", line.name), room)
       line.isBackedUp = claimed.length === room
       begun += yield* accept(claimed)
     }

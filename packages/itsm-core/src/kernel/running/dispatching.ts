@@ -7,7 +7,7 @@ import * as Instant from "../model/instant.ts"
 import { stamp } from "../model/stamp.ts"
 import type { Change } from "../storage/store.ts"
 import type { KernelShape } from "./kernel.ts"
-import { leaseMs } from "./leases.ts"
+import { usualLeaseMs } from "./leases.ts"
 
 const batch = 200
 
@@ -60,7 +60,7 @@ const expand = Effect.fnUntraced(function* (kernel: KernelShape, events: Readonl
 })
 
 /** Makes deliveries of the events that wait; how many events there were. */
-export const dispatch = Effect.fnUntraced(function* (kernel: KernelShape) {
+export const dispatch = Effect.fnUntraced(function* (kernel: KernelShape, leaseMs = usualLeaseMs) {
   const now = yield* Instant.now
   const due = yield* kernel.store.claim(OutboxEvent, undispatched, now, Instant.plusMs(now, leaseMs), batch)
   const groups = Map.groupBy(due, ({ organizationId }) => organizationId)

@@ -1,11 +1,13 @@
 import { Cause, Deferred, Effect } from "effect"
-import type { Held, Work } from "../commands/held.ts"
+import type { Condition } from "../model/condition.ts"
+import type { AnyEntity, RecordOf } from "../model/entity.ts"
+import { Held, type Work } from "../commands/held.ts"
 import { isElsewhere } from "../commands/held.ts"
 import * as Instant from "../model/instant.ts"
 import type { Change, StoreShape } from "../storage/store.ts"
 
-/** How long claimed work belongs to whoever claimed it; it is renewed every third of that. */
-export const leaseMs = 30_000
+/** How long claimed work belongs to whoever claimed it, where nothing is said; it is renewed every third of that. */
+export const usualLeaseMs = 30_000
 
 export const organizationOf = ({ current }: Held): string => current.organizationId
 
@@ -18,11 +20,30 @@ export const rewritten = (held: Held, patch: Partial<Work>): { readonly change: 
 
 /** Everything that this process has claimed and not yet given away. */
 export class Leases {
+  readonly leaseMs: number
   private readonly store: StoreShape
   private readonly held = new Set<Held>()
 
-  constructor(store: StoreShape) {
+  constructor(store: StoreShape, leaseMs: number) {
     this.store = store
+    this.leaseMs = leaseMs
+  }
+
+  /** Claims what is due of a queue and satisfies the condition, the earliest first. */
+  claim<E extends AnyEntity>(
+    entity: E,
+    where: Condition,
+    limit: number
+  ): Effect.Effect<ReadonlyArray<Held<RecordOf<E> & Work>>> {
+    return Effect.gen({ self: this }, function* () {
+      const now = yield* Instant.now
+      const due = yield* this.store.claim(entity, where, now, Instant.plusMs(now, this.leaseMs), limit)
+      return due.map((record) => {
+        const held = new Held(entity, record as RecordOf<E> & Work)
+        this.held.add(held)
+        return held
+      })
+    })
   }
 
   get size(): number {
@@ -33,10 +54,6 @@ export class Leases {
     return [...this.held]
   }
 
-  take(held: Held): void {
-    this.held.add(held)
-  }
-
   release(held: Held): void {
     this.held.delete(held)
   }
@@ -45,11 +62,11 @@ export class Leases {
   get renew(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const now = yield* Instant.now
-      const soon = Instant.plusMs(now, (leaseMs * 2) / 3)
+      const soon = Instant.plusMs(now, (this.leaseMs * 2) / 3)
       const ending = this.all.filter(
         (held) => !held.isAnswered && !held.isBeingWritten && (held.current.leaseUntil ?? "") <= soon
       )
-      const leaseUntil = Instant.plusMs(now, leaseMs)
+      const leaseUntil = Instant.plusMs(now, this.leaseMs)
       for (const group of Map.groupBy(ending, organizationOf).values()) {
         yield* this.renewAll(group, leaseUntil).pipe(
           Effect.catchCause((cause) => Effect.logError("leases could not be renewed", Cause.pretty(cause)))

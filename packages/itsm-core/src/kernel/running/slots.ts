@@ -1,11 +1,9 @@
 import { Cause, Deferred, Duration, Effect, type FiberSet as Fibers } from "effect"
 import { FiberSet } from "effect"
 import type { AnyEntity, RecordOf } from "../model/entity.ts"
-import { Held, type Work } from "../commands/held.ts"
-import type { KernelShape } from "./kernel.ts"
+import type { Held, Work } from "../commands/held.ts"
 import * as C from "../model/condition.ts"
-import * as Instant from "../model/instant.ts"
-import { leaseMs, type Leases } from "./leases.ts"
+import type { Leases } from "./leases.ts"
 
 /** Ends a pause before its time. */
 export class Bell {
@@ -45,7 +43,6 @@ export const keepTaking = ({ step, bell }: Source, everyMs: number): Effect.Effe
 
 /** Work of one queue, so many at once, the earliest due first. */
 export const slots = <E extends AnyEntity>(
-  kernel: KernelShape,
   { leases, fibers }: { readonly leases: Leases; readonly fibers: Fibers.FiberSet },
   entity: E,
   size: number,
@@ -54,9 +51,7 @@ export const slots = <E extends AnyEntity>(
   const bell = new Bell()
   let running = 0
   let mayBeMore = false
-  const begin = (record: RecordOf<E>) => {
-    const held = new Held(entity, record as RecordOf<E> & Work)
-    leases.take(held)
+  const begin = (held: Held<RecordOf<E> & Work>) => {
     running++
     const end = Effect.sync(() => {
       running--
@@ -67,10 +62,9 @@ export const slots = <E extends AnyEntity>(
   }
   const step = Effect.gen(function* () {
     if (running >= size) return 0
-    const now = yield* Instant.now
-    const due = yield* kernel.store.claim(entity, C.always, now, Instant.plusMs(now, leaseMs), size - running)
+    const due = yield* leases.claim(entity, C.always, size - running)
     mayBeMore = due.length === size - running
-    for (const record of due) yield* begin(record)
+    for (const held of due) yield* begin(held)
     return due.length
   })
   return { step, bell }
