@@ -11,7 +11,8 @@ interface Entry {
   readonly held: Held
   readonly ending: Ending
   readonly beside: ReadonlyArray<Change>
-  readonly over: Deferred.Deferred<void>
+  readonly over: Deferred.Deferred<boolean>
+  isWritten: boolean
 }
 
 const most = 500
@@ -41,14 +42,17 @@ export class Completions {
     this.fibers = fibers
   }
 
-  /** Begins to write the ending of the work; await what comes back where the next step needs it to be stored. */
-  end(held: Held, ending: Ending, beside: ReadonlyArray<Change> = []): Effect.Effect<Effect.Effect<void>> {
+  /**
+   * Begins to write the ending of the work. What comes back tells, once it is over, whether that is how the work ended;
+   * else somebody else has it, or will.
+   */
+  end(held: Held, ending: Ending, beside: ReadonlyArray<Change> = []): Effect.Effect<Effect.Effect<boolean>> {
     return Effect.suspend(() => {
       if (held.isAnswered) {
         this.leases.release(held)
-        return Effect.succeed(Effect.void)
+        return Effect.succeed(Effect.succeed(true))
       }
-      const entry: Entry = { held, ending, beside, over: Deferred.makeUnsafe<void>() }
+      const entry: Entry = { held, ending, beside, over: Deferred.makeUnsafe<boolean>(), isWritten: false }
       const over = Deferred.await(entry.over)
       const organizationId = organizationOf(held)
       const queue = this.waiting.get(organizationId)
@@ -79,13 +83,18 @@ export class Completions {
     const reach = { organizationId: batch[0]!.held.current.organizationId }
     for (const { held } of batch) held.begin()
     const finish = Effect.sync(() => {
-      for (const { held, over } of batch) {
+      for (const { held, over, isWritten } of batch) {
         held.end()
         this.leases.release(held)
-        Deferred.doneUnsafe(over, Effect.void)
+        Deferred.doneUnsafe(over, Effect.succeed(isWritten))
       }
     })
-    const commit = (entries: ReadonlyArray<Entry>) => this.store.commit(reach, entries.flatMap(changesOf))
+    const commit = (entries: ReadonlyArray<Entry>) =>
+      Effect.tap(this.store.commit(reach, entries.flatMap(changesOf)), () =>
+        Effect.sync(() => {
+          for (const entry of entries) entry.isWritten = true
+        })
+      )
     return commit(batch).pipe(
       // one of them was somebody else's in the end: the others are as good as before
       Effect.catch(() =>

@@ -5,7 +5,7 @@ import type { Held } from "../commands/held.ts"
 import * as C from "../model/condition.ts"
 import type { Completions } from "./completions.ts"
 import type { KernelShape } from "./kernel.ts"
-import { behind, sortOut } from "./lanes.ts"
+import { behind, lookAgainSoon, sortOut } from "./lanes.ts"
 import type { Leases } from "./leases.ts"
 import { Line } from "./line.ts"
 import { attempt } from "./reacting.ts"
@@ -36,7 +36,7 @@ export const deliveries = (kernel: KernelShape, { leases, completions, fibers }:
   const giveBack = (held: Held<Delivery>, dueAt = held.current.dueAt) =>
     completions.end(held, { dueAt, leaseUntil: null })
 
-  /** Delivers one after another; what comes after one that failed is put off behind it. */
+  /** Delivers one after another; what comes after one that is not over is put off behind it. */
   const deliverAll = (line: Line, group: ReadonlyArray<Held<Delivery>>) =>
     Effect.gen(function* () {
       for (const [at, held] of group.entries()) {
@@ -44,10 +44,10 @@ export const deliveries = (kernel: KernelShape, { leases, completions, fibers }:
         const { ending, beside, retryAt } = yield* attempt(kernel, line.reaction, held)
         line.took((yield* Clock.currentTimeMillis) - since)
         const written = yield* completions.end(held, ending, beside)
-        if (held.current.lane !== null) yield* written
+        const isOver = held.current.lane === null || (yield* written)
         line.held--
-        if (retryAt === undefined) continue
-        const rest = behind(group.slice(at + 1), retryAt)
+        if (retryAt === undefined && isOver) continue
+        const rest = behind(group.slice(at + 1), retryAt ?? (yield* lookAgainSoon))
         for (const { held: later, dueAt } of rest) yield* giveBack(later, dueAt)
         line.held -= rest.length
         return

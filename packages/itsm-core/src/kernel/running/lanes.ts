@@ -51,18 +51,28 @@ const unfinished = Effect.fnUntraced(function* (kernel: KernelShape, lanes: Read
   return new Map(pages)
 })
 
+/** Events that may come before these deliveries and have not been dispatched; `undefined` where they are too many. */
 const waitingEvents = (kernel: KernelShape, deliveries: ReadonlyArray<HeldDelivery>) => {
   const { organizationId } = deliveries[0]!.current
-  const ids = [...new Set(deliveries.map(({ current }) => current.aggregateId))]
+  const each = <A>(of: (delivery: Delivery) => A) => [...new Set(deliveries.map(({ current }) => of(current)))]
+  const lastVersion = Math.max(...each(({ aggregateVersion }) => aggregateVersion))
   return Effect.map(
     kernel.store.find({ organizationId }, OutboxEvent, {
-      where: C.all([{ field: "aggregateId", op: "in", value: ids }, undispatched]),
+      where: C.all([
+        { field: "aggregateId", op: "in", value: each(({ aggregateId }) => aggregateId) },
+        { field: "type", op: "in", value: each(({ type }) => type) },
+        { field: "aggregateVersion", op: "lte", value: lastVersion },
+        undispatched
+      ]),
       sort: [],
       limit: pageSize
     }),
-    ({ items }) => items
+    ({ items, next }) => (next === null ? items : undefined)
   )
 }
+
+/** When it is worth looking again at what another process is at work on. */
+export const lookAgainSoon = Effect.map(Instant.now, (now) => Instant.plusMs(now, soonMs))
 
 const lookAgainAt = (blocker: Delivery, now: Instant.Instant): Instant.Instant =>
   blocker.leaseUntil !== null && blocker.leaseUntil > now ? Instant.plusMs(now, soonMs) : (blocker.dueAt ?? now)
@@ -73,6 +83,7 @@ const sortOrganization = Effect.fnUntraced(function* (kernel: KernelShape, claim
   const lanes = Map.groupBy(claimed.toSorted(byPlace), ({ current }) => current.lane!)
   // in this order: an event that is dispatched in between is among the deliveries then
   const events = yield* waitingEvents(kernel, claimed)
+  if (events === undefined) return { ready: [], blocked: behind(claimed.toSorted(byPlace), yield* lookAgainSoon) }
   const stored = yield* unfinished(kernel, lanes)
   const ready: Array<ReadonlyArray<HeldDelivery>> = []
   const blocked: Array<Blocked> = []
