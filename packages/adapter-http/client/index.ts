@@ -1,5 +1,5 @@
 import { catalogue } from "@itsm/core"
-import type { Command, Service } from "@itsm/core/kernel"
+import { type Command, Service } from "@itsm/core/kernel"
 import type { ItsmPromises } from "@itsm/core/promise"
 import { collectionPath, partPath, placeOf, serviceKey } from "../src/resource/paths.ts"
 import { ItsmError, localError, type Problem } from "./itsm-error.ts"
@@ -117,7 +117,7 @@ const methodsOf = (send: Send, service: Service.AnyService): Readonly<Record<str
     get: (id: string) => send({ method: "GET", path: withId(`${path}{id}/`, id) }),
     list: listMethod(send, service),
     ...Object.fromEntries(
-      Object.entries(service.commands).map(([name, command]) => [name, commandMethod(send, command)])
+      Object.entries(Service.called(service.commands)).map(([name, command]) => [name, commandMethod(send, command)])
     )
   }
 }

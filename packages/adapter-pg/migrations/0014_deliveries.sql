@@ -21,6 +21,7 @@ CREATE TABLE deliveries (
   causation_id text COLLATE "C",
   correlation_id text COLLATE "C" NOT NULL,
   depth bigint NOT NULL,
+  on_behalf_of_id uuid,
   data jsonb NOT NULL,
   lane text COLLATE "C",
   place text COLLATE "C" NOT NULL,

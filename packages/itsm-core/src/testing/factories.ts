@@ -99,6 +99,7 @@ export const auditEntry = (organizationId: OrganizationId, patch: Patch<typeof A
     entityType: "incident",
     outcome: "allow",
     changes: [],
+    subjects: [],
     ...patch
   })
 

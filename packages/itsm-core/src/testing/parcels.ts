@@ -6,11 +6,12 @@ import {
   Command,
   Condition,
   Delivery,
+  Depth,
   Entity,
   Event,
-  Id,
   Idempotency,
   Kernel,
+  Published,
   Shell,
   Store,
   Text,
@@ -31,8 +32,9 @@ export const Parcel = Entity.define("Parcel", {
 })
 export type Parcel = Entity.RecordOf<typeof Parcel>
 
-export const ParcelMoved = Event.define("parcel.moved", Schema.Struct({ id: Id.Id("Parcel"), moves: Schema.Int }))
-export const ParcelWeighed = Event.define("parcel.weighed", Schema.Struct({ id: Id.Id("Parcel") }))
+const ParcelView = Published.view("Parcel", {})
+export const ParcelMoved = Event.define(ParcelView, "moved", { moves: Schema.Int })
+export const ParcelWeighed = Event.define(ParcelView, "weighed")
 
 export const moveTimer = "parcel.move"
 
@@ -47,14 +49,14 @@ export const move = Command.action(Parcel, "move", {
   input: Command.Nothing,
   decide: (parcel) => {
     const moves = parcel.moves + 1
-    return Result.succeed({ change: { ...parcel, moves }, events: [ParcelMoved.make({ id: parcel.id, moves })] })
+    return Result.succeed({ change: { ...parcel, moves }, events: [ParcelMoved.make(parcel, { moves })] })
   }
 })
 
 export const weigh = Command.action(Parcel, "weigh", {
   description: "The parcel has been weighed, which leaves it as it is.",
   input: Command.Nothing,
-  decide: (parcel) => Result.succeed({ change: parcel, events: [ParcelWeighed.make({ id: parcel.id })] })
+  decide: (parcel) => Result.succeed({ change: parcel, events: [ParcelWeighed.make(parcel)] })
 })
 
 export const follow = Command.action(Parcel, "follow", {
@@ -90,7 +92,19 @@ const shared = [
 
 /** A kernel that knows parcels, and answers to what happens to them. */
 export const parcelKernel = (answering: Answering) =>
-  Kernel.Kernel.layer(Catalogue.make([{ name: "parcels", services: [], ...answering }], shared))
+  Kernel.Kernel.layer(
+    Catalogue.make(
+      [
+        {
+          name: "parcels",
+          services: [],
+          published: { ParcelMoved, ParcelWeighed, AutomationDepthExceeded: Depth.AutomationDepthExceeded },
+          ...answering
+        }
+      ],
+      shared
+    )
+  )
 
 /** An organization with a depot of parcels: how to move them, and what has become of them. */
 export const depot = Effect.gen(function* () {

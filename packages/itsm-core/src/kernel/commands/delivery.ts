@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
-import { Id } from "../model/id.ts"
+import { Id, PastId } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
 import { Text, Whole } from "../model/text.ts"
 import type { OutboxEvent } from "./event.ts"
@@ -26,6 +26,7 @@ export const Delivery = Entity.define("Delivery", {
     causationId: Entity.managed(Schema.NullOr(Schema.String)),
     correlationId: Entity.managed(Schema.String),
     depth: Entity.managed(Whole(0, 100)),
+    onBehalfOfId: Entity.managed(Schema.NullOr(PastId)),
     /** What the event says; it may hold what is for the reaction alone. */
     data: Entity.secret(Schema.Unknown as Schema.Codec<unknown, unknown, never, never>),
     /** Deliveries of one lane run one after another, in the order of their places; without one, in no order. */
@@ -58,6 +59,7 @@ export type DeliveredEvent = Pick<
   | "causationId"
   | "correlationId"
   | "depth"
+  | "onBehalfOfId"
   | "data"
 >
 

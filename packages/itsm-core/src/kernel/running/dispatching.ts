@@ -37,6 +37,7 @@ const expand = Effect.fnUntraced(function* (kernel: KernelShape, events: Readonl
           causationId: event.causationId,
           correlationId: event.correlationId,
           depth: event.depth,
+          onBehalfOfId: event.onBehalfOfId,
           data: event.data,
           lane: ordered ? laneOf(name, event) : null,
           place,

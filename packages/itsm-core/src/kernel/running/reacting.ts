@@ -1,12 +1,13 @@
-import { Cause, Effect, Exit, Option } from "effect"
+import { Cause as Causes, Effect, Exit, Option } from "effect"
 import * as ActorOf from "../access/actor.ts"
 import { AuditLog, auditDraft } from "../commands/audit.ts"
-import { CurrentCause } from "../commands/cause.ts"
+import { type Cause, CurrentCause } from "../commands/cause.ts"
 import { raise } from "../commands/commit.ts"
 import { Delivery } from "../commands/delivery.ts"
-import { AutomationDepthExceeded, DepthExceeded } from "../commands/depth.ts"
+import { AutomationDepthExceeded, depthExceeded } from "../commands/depth.ts"
 import type { Held } from "../commands/held.ts"
 import type { AfterReaction } from "../commands/reaction.ts"
+import { DepthExceeded } from "../model/errors.ts"
 import { idSource } from "../model/id.ts"
 import * as Instant from "../model/instant.ts"
 import { stamp } from "../model/stamp.ts"
@@ -19,12 +20,20 @@ import { reasonOf } from "./timing.ts"
 type HeldDelivery = Held<Delivery>
 export type Reaction = AfterReaction<Kernel | ActorOf.CurrentActor>
 
+/** What a command that answers the delivery has for its cause. */
+const causeOf = ({ current }: HeldDelivery): Cause => ({
+  causationId: current.eventId,
+  correlationId: current.correlationId,
+  depth: current.depth + 1,
+  onBehalfOfId: current.onBehalfOfId as Cause["onBehalfOfId"]
+})
+
 /** Runs the reaction as the system, in the chain of causes of its event. */
 const react = (kernel: KernelShape, reaction: Reaction, held: HeldDelivery) => {
-  const { organizationId, eventId, correlationId, depth } = held.current
+  const { organizationId } = held.current
   return whileHeld(held, Effect.timeout(reaction.react(held), reaction.timeoutMs)).pipe(
     ActorOf.provide(ActorOf.system(organizationId)),
-    Effect.provideService(CurrentCause, { causationId: eventId, correlationId, depth: depth + 1, onBehalfOfId: null }),
+    Effect.provideService(CurrentCause, causeOf(held)),
     Effect.provideService(Kernel, kernel)
   )
 }
@@ -38,42 +47,30 @@ const dead = (attempts: number, lastError: string): Ending => ({
 })
 
 /** An entry in the audit log and an event say that a chain was cut off. */
-const depthExceeded = Effect.fnUntraced(function* (kernel: KernelShape, { current }: HeldDelivery, reason: string) {
+const cutOff = Effect.fnUntraced(function* (kernel: KernelShape, held: HeldDelivery, reason: string) {
+  const { current } = held
   const freshId = yield* idSource
   const origin = yield* ActorOf.CurrentOrigin
   const moment = { now: yield* Instant.now, actor: ActorOf.system(current.organizationId) }
-  const entry = auditDraft(moment.actor, origin, {
-    action: AutomationDepthExceeded.name,
+  const { reaction, eventId, type } = current
+  const cause = causeOf(held)
+  const entry = auditDraft(moment.actor, origin, cause, {
+    action: depthExceeded,
     entity: Delivery,
     id: current.id,
     number: null,
     departmentId: null,
     outcome: "error",
     reason,
-    changes: []
+    changes: [],
+    subjects: [current.id]
   })
-  const { reaction, eventId, type } = current
-  const told: ReadonlyArray<Change> =
+  const event = AutomationDepthExceeded.make({ id: current.id }, { reaction, eventId, eventType: type })
+  // whoever listens to this and exceeds the depth again is not told of it again
+  const told =
     type === AutomationDepthExceeded.type
-      ? [] // whoever listens to this and exceeds the depth again is not told of it again
-      : [
-          raise(
-            kernel.catalogue,
-            AutomationDepthExceeded.make({ reaction, eventId, eventType: type }),
-            { entity: Delivery, record: current },
-            {
-              moment,
-              origin,
-              cause: {
-                causationId: eventId,
-                correlationId: current.correlationId,
-                depth: current.depth + 1,
-                onBehalfOfId: null
-              },
-              id: freshId()
-            }
-          )
-        ]
+      ? []
+      : [raise(kernel.catalogue, event, current, { moment, origin, cause, id: freshId() })]
   return [{ kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) } satisfies Change, ...told]
 })
 
@@ -89,13 +86,13 @@ const failed = Effect.fnUntraced(function* (
   kernel: KernelShape,
   held: HeldDelivery,
   retriesMs: ReadonlyArray<number>,
-  cause: Cause.Cause<unknown>
+  cause: Causes.Cause<unknown>
 ) {
   const { id, reaction, type, attempts: before } = held.current
   const attempts = Math.min(before + 1, 1000)
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  const error = Option.getOrUndefined(Causes.findErrorOption(cause))
   const tooDeep = error instanceof DepthExceeded
-  const lastError = tooDeep ? `${AutomationDepthExceeded.name}: ${error.message}` : reasonOf(cause)
+  const lastError = tooDeep ? `${depthExceeded}: ${error.message}` : reasonOf(cause)
   const delayMs = tooDeep ? undefined : retriesMs[attempts - 1]
   yield* Effect.logWarning(delayMs === undefined ? "a delivery is dead" : "a delivery failed", {
     reaction,
@@ -105,7 +102,7 @@ const failed = Effect.fnUntraced(function* (
     error: lastError
   })
   if (delayMs === undefined) {
-    const beside = tooDeep ? yield* depthExceeded(kernel, held, lastError) : []
+    const beside = tooDeep ? yield* cutOff(kernel, held, lastError) : []
     return { ending: dead(attempts, lastError), beside } satisfies Reacted
   }
   const retryAt = Instant.plusMs(yield* Instant.now, delayMs)

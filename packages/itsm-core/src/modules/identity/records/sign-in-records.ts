@@ -1,7 +1,6 @@
 import { Effect, Option } from "effect"
 import {
   Actor,
-  Cause,
   Commit,
   Condition,
   Entity,
@@ -35,15 +34,12 @@ export const raised = Effect.fnUntraced(function* (
   kernel: Kernel.KernelShape,
   actor: Actor.Actor,
   now: Instant.Instant,
-  entity: Entity.AnyEntity,
-  record: Pick<Entity.AnyRecord, "id" | "version">,
+  record: Pick<Entity.AnyRecord, "version">,
   event: Event.Event
 ) {
   const origin = yield* Actor.CurrentOrigin
-  const cause = yield* Cause.CurrentCause
   const fresh = yield* Id.idSource
-  const raised = { moment: { now, actor }, origin, cause, id: fresh() }
-  return Commit.raise(kernel.catalogue, event, { entity, record }, raised)
+  return Commit.raise(kernel.catalogue, event, record, { moment: { now, actor }, origin, id: fresh() })
 })
 
 /** The change of a record to a version on, which fails where another came first. */
