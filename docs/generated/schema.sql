@@ -31,43 +31,6 @@ CREATE TABLE "outbox_events" (
 CREATE INDEX "outbox_events_aggregate_id_idx" ON "outbox_events" ("organization_id", "aggregate_id", "id");
 CREATE INDEX "outbox_events_due_at_queue" ON "outbox_events" ("due_at", "id") WHERE "processed_at" IS NULL;
 
-CREATE TABLE "deliveries" (
-  "id" uuid NOT NULL,
-  "organization_id" uuid NOT NULL,
-  "version" bigint NOT NULL,
-  "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
-  "event_id" text COLLATE "C" NOT NULL,
-  "type" text COLLATE "C" NOT NULL,
-  "reaction" text COLLATE "C" NOT NULL,
-  "aggregate_type" text COLLATE "C" NOT NULL,
-  "aggregate_id" text COLLATE "C" NOT NULL,
-  "aggregate_version" bigint NOT NULL,
-  "occurred_at" timestamptz(3) NOT NULL,
-  "actor_id" uuid,
-  "request_id" text COLLATE "C",
-  "causation_id" text COLLATE "C",
-  "correlation_id" text COLLATE "C" NOT NULL,
-  "depth" bigint NOT NULL,
-  "on_behalf_of_id" uuid,
-  "data" jsonb NOT NULL,
-  "lane" text COLLATE "C",
-  "place" text COLLATE "C" NOT NULL,
-  "state" text COLLATE "C" NOT NULL,
-  "due_at" timestamptz(3),
-  "lease_until" timestamptz(3),
-  "attempts" bigint NOT NULL,
-  "last_error" text COLLATE "C",
-  PRIMARY KEY ("organization_id", "id")
-);
-CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
-CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
-CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
-
 CREATE TABLE "timers" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -644,8 +607,44 @@ CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "cr
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+
+CREATE TABLE "deliveries" (
+  "id" uuid NOT NULL,
+  "organization_id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamptz(3) NOT NULL,
+  "created_by_id" uuid,
+  "updated_at" timestamptz(3) NOT NULL,
+  "updated_by_id" uuid,
+  "deleted_at" timestamptz(3),
+  "deleted_by_id" uuid,
+  "event_id" text COLLATE "C" NOT NULL,
+  "type" text COLLATE "C" NOT NULL,
+  "reaction" text COLLATE "C" NOT NULL,
+  "aggregate_type" text COLLATE "C" NOT NULL,
+  "aggregate_id" text COLLATE "C" NOT NULL,
+  "aggregate_version" bigint NOT NULL,
+  "occurred_at" timestamptz(3) NOT NULL,
+  "actor_id" uuid,
+  "request_id" text COLLATE "C",
+  "causation_id" text COLLATE "C",
+  "correlation_id" text COLLATE "C" NOT NULL,
+  "depth" bigint NOT NULL,
+  "on_behalf_of_id" uuid,
+  "data" jsonb NOT NULL,
+  "lane" text COLLATE "C",
+  "place" text COLLATE "C" NOT NULL,
+  "state" text COLLATE "C" NOT NULL,
+  "due_at" timestamptz(3),
+  "lease_until" timestamptz(3),
+  "attempts" bigint NOT NULL,
+  "last_error" text COLLATE "C",
+  PRIMARY KEY ("organization_id", "id")
+);
+CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
+CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
+CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "idempotency_records" ADD CONSTRAINT "idempotency_records_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
@@ -697,3 +696,4 @@ ALTER TABLE "categories" ADD CONSTRAINT "categories_parent_id_fkey" FOREIGN KEY 
 ALTER TABLE "priority_matrix" ADD CONSTRAINT "priority_matrix_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "incident_settings" ADD CONSTRAINT "incident_settings_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "audit_logs" ADD CONSTRAINT "audit_logs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

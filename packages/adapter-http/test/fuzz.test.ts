@@ -24,7 +24,16 @@ afterAll(() => world.close())
 
 const ids = [
   ["organizations", "departments", "teams", "teamMembers", "users", "roles", "userRoles", "userPermissions"],
-  ["incidents", "incidentComments", "categories", "priorityMatrices", "incidentRules", "auditLogs", "auth"]
+  [
+    "incidents",
+    "incidentComments",
+    "categories",
+    "priorityMatrices",
+    "incidentRules",
+    "auditLogs",
+    "deliveries",
+    "auth"
+  ]
 ].flat()
 
 /** Ids of both organizations, but for those of the people that the requests come from. */

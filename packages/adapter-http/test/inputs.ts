@@ -59,6 +59,8 @@ export const inputsFor = ({ people, teams, departments, categories, live, slug }
       ]
     },
     "incidentRules.replace": { reopenWindowDays: 3 },
+    "deliveries.retry": {},
+    "deliveries.drop": {},
     "auth.login": credentials,
     "auth.token": credentials,
     "auth.refresh": { refreshToken: "itsm_rt_0000000000000000000000000000000000000000000" },

@@ -135,6 +135,11 @@ GET    /priority-matrix/                     -            401  200 200 200 200  
 PUT    /priority-matrix/                     -            401  403 403 403 200   403 403 403
 GET    /incident-settings/                   -            401  200 200 200 200   200 403 403
 PUT    /incident-settings/                   -            401  403 403 403 200   403 403 403
+GET    /deliveries/                          -            401  403 403 403 200   200 403 403
+GET    /deliveries/{id}/                     dead         401  403 403 403 200   200 403 403
+POST   /deliveries/{id}/retry/               dead         401  403 403 403 200   403 403 403
+POST   /deliveries/{id}/drop/                dead         401  403 403 403 200   403 403 403
+
 GET    /audit-logs/                          -            401  403 403 200 200   200 403 403
 GET    /audit-logs/{id}/                     it           401  403 403 200 200   200 403 403
 GET    /audit-logs/{id}/                     sales        401  403 403 404 200   200 403 403

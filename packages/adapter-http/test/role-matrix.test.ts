@@ -89,6 +89,7 @@ const targets = (company: Company): Readonly<Record<string, Readonly<Record<stri
     "incident-comments": comment,
     categories: { laptop: live["Category"]!, deleted: deleted["Category"]! },
     "audit-logs": entries,
+    deliveries: { dead: live["Delivery"]! },
     auth: { caller: session, globex: world.globex.session, agentsKey: apiKey, globexKey: world.globex.apiKey }
   }
 }

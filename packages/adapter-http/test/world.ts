@@ -1,5 +1,6 @@
 import { MemoryStore } from "@itsm/adapter-memory"
-import type { Store } from "@itsm/core"
+import { Delivery, Kernel, type Store } from "@itsm/core"
+import { Factories } from "@itsm/core/testing"
 import type { Layer } from "effect"
 import { decodeJwt } from "jose"
 import { type Answer, foundCompany, foundPlatform, type Instance, password, startInstance } from "./instance.ts"
@@ -135,6 +136,12 @@ export const populate = async (instance: Instance, slug: string) => {
     await instance.ask("GET", "/priority-matrix/", { token: admin }),
     await instance.ask("GET", "/incident-settings/", { token: admin })
   ]
+  const dead = Factories.delivery(organization.id, { state: "dead", dueAt: null, attempts: 12, lastError: "No route." })
+  await instance.run(
+    Kernel.Kernel.use(({ store }) =>
+      store.commit({ organizationId: organization.id }, [{ kind: "insert", entity: Delivery.Delivery, record: dead }])
+    )
+  )
   const deleted: Readonly<Record<string, string>> = {
     Department: await deletedOf("/departments/", { name: "Gone" }),
     Team: await deletedOf("/teams/", { name: "Gone" }),
@@ -163,6 +170,7 @@ export const populate = async (instance: Instance, slug: string) => {
     Incident: incidents.assigned,
     IncidentComment: comment.own,
     AuditLog: idOf(audited!),
+    Delivery: dead.id,
     PriorityMatrix: idOf(matrix.body),
     IncidentSettings: idOf(rules.body),
     Session: String(decodeJwt(tokens.colleague)["sid"]),

@@ -8,6 +8,3 @@ export const AutomationDepthExceeded = Event.define(
   "depth_exceeded",
   { reaction: Schema.String, eventId: Schema.String, eventType: Schema.String }
 )
-
-/** What errors and the audit log call it. */
-export const depthExceeded = "automation.depth_exceeded"

@@ -4,7 +4,7 @@ import { AuditLog, auditDraft } from "../commands/audit.ts"
 import { type Cause, CurrentCause } from "../commands/cause.ts"
 import { raise } from "../commands/commit.ts"
 import { Delivery } from "../commands/delivery.ts"
-import { AutomationDepthExceeded, depthExceeded } from "../commands/depth.ts"
+import { AutomationDepthExceeded } from "../commands/depth.ts"
 import type { Held } from "../commands/held.ts"
 import type { AfterReaction } from "../commands/reaction.ts"
 import { DepthExceeded } from "../model/errors.ts"
@@ -27,6 +27,9 @@ const causeOf = ({ current }: HeldDelivery): Cause => ({
   depth: current.depth + 1,
   onBehalfOfId: current.onBehalfOfId as Cause["onBehalfOfId"]
 })
+
+/** What errors and the audit log call a chain that was cut off. */
+const depthExceeded = "automation.depth_exceeded"
 
 /** Runs the reaction as the system, in the chain of causes of its event. */
 const react = (kernel: KernelShape, reaction: Reaction, held: HeldDelivery) => {
