@@ -13,7 +13,7 @@ import {
   Kernel,
   Published,
   Shell,
-  Store,
+  type Store,
   Text,
   Timer
 } from "../kernel/index.ts"
@@ -38,7 +38,7 @@ export const ParcelWeighed = Event.define(ParcelView, "weighed")
 
 export const moveTimer = "parcel.move"
 
-export const create = Command.create(Parcel, {
+const create = Command.create(Parcel, {
   description: "There is a parcel.",
   input: Command.Nothing,
   decide: () => Result.succeed({ create: {} })

@@ -32,7 +32,7 @@ const claimed = (entity: Entity.AnyEntity) =>
     return record as Held.Work
   })
 
-const answering = (command: typeof move | typeof moveOn, id: string, held: Held.Held) =>
+const answering = (command: typeof move, id: string, held: Held.Held) =>
   Shell.execute(command, { id, input: Effect.succeed({}), answers: held }).pipe(
     Actor.provide(Actor.system(held.current.organizationId))
   )

@@ -114,12 +114,12 @@ const failed = Effect.fnUntraced(function* (
 
 /** Runs the reaction once, and says what becomes of its delivery. */
 export const attempt = (kernel: KernelShape, reaction: Reaction | undefined, held: HeldDelivery) =>
-  Effect.gen(function* () {
+  Effect.gen(function* (): Effect.fn.Return<Reacted> {
     const work =
       reaction === undefined
         ? Effect.die(new Error(`There is no reaction "${held.current.reaction}".`))
         : react(kernel, reaction, held)
     const exit = yield* Effect.exit(work)
-    if (Exit.isSuccess(exit)) return { ending: "done", beside: [] } satisfies Reacted as Reacted
-    return (yield* failed(kernel, held, reaction?.retriesMs ?? [], exit.cause)) as Reacted
+    if (Exit.isSuccess(exit)) return { ending: "done", beside: [] }
+    return yield* failed(kernel, held, reaction?.retriesMs ?? [], exit.cause)
   })
