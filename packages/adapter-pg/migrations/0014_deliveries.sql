@@ -22,7 +22,7 @@ CREATE TABLE deliveries (
   correlation_id text COLLATE "C" NOT NULL,
   depth bigint NOT NULL,
   on_behalf_of_id uuid,
-  data jsonb NOT NULL,
+  event_data jsonb NOT NULL,
   lane text COLLATE "C",
   place text COLLATE "C" NOT NULL,
   state text COLLATE "C" NOT NULL,

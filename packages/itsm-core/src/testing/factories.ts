@@ -86,7 +86,7 @@ export const delivery = (
     occurredAt: epoch,
     correlationId: freshId(),
     depth: 0,
-    data: {},
+    eventData: {},
     place: "1",
     dueAt: epoch,
     ...patch

@@ -28,7 +28,7 @@ export const Delivery = Entity.define("Delivery", {
     depth: Entity.managed(Whole(0, 100)),
     onBehalfOfId: Entity.managed(Schema.NullOr(PastId)),
     /** What the event says; it may hold what is for the reaction alone. */
-    data: Entity.secret(Schema.Unknown as Schema.Codec<unknown, unknown, never, never>),
+    eventData: Entity.secret(Schema.Unknown as Schema.Codec<unknown, unknown, never, never>),
     /** Deliveries of one lane run one after another, in the order of their places; without one, in no order. */
     lane: Entity.managed(Schema.NullOr(Text(1, 512))),
     place: Entity.managed(Text(1, 255)),
@@ -65,7 +65,8 @@ export type DeliveredEvent = Pick<
 
 export const eventOf = (delivery: Delivery): DeliveredEvent => ({
   ...delivery,
-  id: delivery.eventId as OutboxEvent["id"]
+  id: delivery.eventId as OutboxEvent["id"],
+  data: delivery.eventData
 })
 
 const digits = 16

@@ -109,7 +109,8 @@ export const after = <E extends EventDefinition, R>(
   retriesMs: usualRetriesMs,
   ...options,
   type: definition.type,
-  react: (delivery) => options.react(delivery.current.data as DataOf<E>, { event: eventOf(delivery.current), delivery })
+  react: (delivery) =>
+    options.react(delivery.current.eventData as DataOf<E>, { event: eventOf(delivery.current), delivery })
 })
 
 /**

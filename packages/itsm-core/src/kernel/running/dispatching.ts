@@ -38,7 +38,7 @@ const expand = Effect.fnUntraced(function* (kernel: KernelShape, events: Readonl
           correlationId: event.correlationId,
           depth: event.depth,
           onBehalfOfId: event.onBehalfOfId,
-          data: event.data,
+          eventData: event.data,
           lane: ordered ? laneOf(name, event) : null,
           place,
           dueAt: event.dueAt

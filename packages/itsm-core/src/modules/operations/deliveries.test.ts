@@ -25,11 +25,16 @@ const begin = (patch: Parameters<typeof Factory.delivery>[1]) =>
 describe("a delivery in the list of the operator", () => {
   it.effect("that is dead is tried again with all of its attempts, and says nothing of what the event said", () =>
     Effect.gen(function* () {
-      const { id, admin, deliveries } = yield* begin({ state: "dead", dueAt: null, attempts: 12, data: { to: "ann" } })
+      const { id, admin, deliveries } = yield* begin({
+        state: "dead",
+        dueAt: null,
+        attempts: 12,
+        eventData: { to: "ann" }
+      })
       yield* Effect.gen(function* () {
         const retried = yield* deliveries.retry(id)
         assert.deepInclude(retried, { state: "waiting", dueAt: yield* Instant.now, attempts: 0 })
-        assert.notProperty(retried, "data")
+        assert.notProperty(retried, "eventData")
         yield* Worker.drain
         const again = yield* deliveries.get(id)
         assert.deepInclude(again, { state: "dead", attempts: 1 })
