@@ -1,5 +1,4 @@
-import { Cause, Deferred, Effect, type FiberSet as Fibers } from "effect"
-import { FiberSet } from "effect"
+import { Cause, Deferred, Effect, FiberSet } from "effect"
 import type { Held, Work } from "../commands/held.ts"
 import type { Change, StoreShape } from "../storage/store.ts"
 import { type Leases, organizationOf, rewritten } from "./leases.ts"
@@ -33,10 +32,10 @@ const changesOf = ({ held, ending, beside }: Entry): ReadonlyArray<Change> => {
 export class Completions {
   private readonly store: StoreShape
   private readonly leases: Leases
-  private readonly fibers: Fibers.FiberSet
+  private readonly fibers: FiberSet.FiberSet
   private readonly waiting = new Map<string, Array<Entry>>()
 
-  constructor(store: StoreShape, leases: Leases, fibers: Fibers.FiberSet) {
+  constructor(store: StoreShape, leases: Leases, fibers: FiberSet.FiberSet) {
     this.store = store
     this.leases = leases
     this.fibers = fibers

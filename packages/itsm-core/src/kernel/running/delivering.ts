@@ -1,5 +1,4 @@
-import { Clock, Effect, type FiberSet as Fibers } from "effect"
-import { FiberSet } from "effect"
+import { Clock, Effect, FiberSet } from "effect"
 import { Delivery } from "../commands/delivery.ts"
 import type { Held } from "../commands/held.ts"
 import * as C from "../model/condition.ts"
@@ -16,7 +15,7 @@ const batch = 500
 export interface Means {
   readonly leases: Leases
   readonly completions: Completions
-  readonly fibers: Fibers.FiberSet
+  readonly fibers: FiberSet.FiberSet
 }
 
 /**

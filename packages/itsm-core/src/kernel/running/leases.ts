@@ -1,8 +1,7 @@
 import { Cause, Deferred, Effect } from "effect"
 import type { Condition } from "../model/condition.ts"
 import type { AnyEntity, RecordOf } from "../model/entity.ts"
-import { Held, type Work } from "../commands/held.ts"
-import { isElsewhere } from "../commands/held.ts"
+import { Held, isElsewhere, type Work } from "../commands/held.ts"
 import * as Instant from "../model/instant.ts"
 import type { Change, StoreShape } from "../storage/store.ts"
 

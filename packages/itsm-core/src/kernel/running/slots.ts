@@ -1,5 +1,4 @@
-import { Cause, Deferred, Duration, Effect, type FiberSet as Fibers } from "effect"
-import { FiberSet } from "effect"
+import { Cause, Deferred, Duration, Effect, FiberSet } from "effect"
 import type { AnyEntity, RecordOf } from "../model/entity.ts"
 import type { Held, Work } from "../commands/held.ts"
 import * as C from "../model/condition.ts"
@@ -43,7 +42,7 @@ export const keepTaking = ({ step, bell }: Source, everyMs: number): Effect.Effe
 
 /** Work of one queue, so many at once, the earliest due first. */
 export const slots = <E extends AnyEntity>(
-  { leases, fibers }: { readonly leases: Leases; readonly fibers: Fibers.FiberSet },
+  { leases, fibers }: { readonly leases: Leases; readonly fibers: FiberSet.FiberSet },
   entity: E,
   size: number,
   run: (held: Held<RecordOf<E> & Work>) => Effect.Effect<void>

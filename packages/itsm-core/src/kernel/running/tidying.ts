@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import * as C from "../model/condition.ts"
+import type * as C from "../model/condition.ts"
 import type { AnyEntity, AnyRecord } from "../model/entity.ts"
 import { OutboxEvent } from "../commands/event.ts"
 import { IdempotencyRecord } from "../commands/idempotency.ts"
