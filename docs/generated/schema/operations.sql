@@ -37,5 +37,4 @@ CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_actor_id_fkey" FOREIGN KEY ("organization_id", "actor_id") REFERENCES "users" ("organization_id", "id");
 SELECT itsm_protect('deliveries');
