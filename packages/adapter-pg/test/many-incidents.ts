@@ -40,7 +40,7 @@ const statements = (incidents: number, organizations: number) => [
   `INSERT INTO audit_logs (${envelope}, actor_kind, actor_id, action, entity_type, entity_id, department_id, outcome, changes, subjects)
    SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(5, "n")}, 1, ${at("n")}, ${at("n")}, 'user', ${id(2, `1 + n / ${organizations} % 997`)},
      'incident.create', 'incident', ${id(3, "n")}, ${id(6, `CASE WHEN n / ${organizations} % 500 = 1 THEN 1 ELSE 2 END`)}, 'allow', '[]',
-     jsonb_build_array(${id(3, "n")})
+     ARRAY[${id(3, "n")}]
    FROM generate_series(1, ${incidents}) n`,
   "ANALYZE"
 ]

@@ -34,6 +34,11 @@ export const ActorId = UnboundId("User")
 /** An id behind which no record need be any more: of what a log speaks of, which outlives it. */
 export const PastId: Schema.Codec<string, string> = uuid.annotate({ field: { kind: "id" }, format: "uuid" })
 
+/** Ids behind which no record need be any more. */
+export const PastIds: Schema.Codec<ReadonlyArray<string>, ReadonlyArray<string>> = Schema.Array(PastId).annotate({
+  field: { kind: "ids" }
+})
+
 /** A list of at most `maximum` records of the named entity, none of them twice. */
 export const Ids = <const Name extends string>(
   name: Name,

@@ -63,6 +63,11 @@ describe("the references of an input", () => {
     assert.deepStrictEqual(found(forms, { name: "x", userId: a }), [`/userId User ${a}`])
     assert.deepStrictEqual(found(forms, { teamId: b }), [`/teamId Team ${b}`])
     assert.deepStrictEqual(found(forms, { name: "x" }), [])
+    const wider = Schema.Union([
+      Schema.Struct({ userId: Id("User") }),
+      Schema.Struct({ userId: Id("User"), teamId: Id("Team") })
+    ])
+    assert.deepStrictEqual(found(wider, { userId: a, teamId: b }), [`/userId User ${a}`, `/teamId Team ${b}`])
   })
 
   it("are of the type that a pair names", () => {
