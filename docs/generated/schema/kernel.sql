@@ -9,6 +9,7 @@ CREATE TABLE "outbox_events" (
   "aggregate_type" text COLLATE "C" NOT NULL,
   "aggregate_id" text COLLATE "C" NOT NULL,
   "aggregate_version" bigint NOT NULL,
+  "sequence" bigint NOT NULL,
   "occurred_at" timestamptz(3) NOT NULL,
   "actor_id" uuid,
   "request_id" text COLLATE "C",
@@ -19,9 +20,7 @@ CREATE TABLE "outbox_events" (
   "data" jsonb NOT NULL,
   "due_at" timestamptz(3) NOT NULL,
   "lease_until" timestamptz(3),
-  "attempts" bigint NOT NULL,
   "processed_at" timestamptz(3),
-  "last_error" text COLLATE "C",
   "position" bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   PRIMARY KEY ("organization_id", "id")
 );
@@ -68,7 +67,7 @@ CREATE TABLE "idempotency_records" (
   "expires_at" timestamptz(3) NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 SELECT itsm_protect('idempotency_records');

@@ -5,6 +5,7 @@ import { conditions } from "./contract/conditions.ts"
 import { commits } from "./contract/commits.ts"
 import { isolation } from "./contract/isolation.ts"
 import { keys } from "./contract/keys.ts"
+import { leases } from "./contract/leases.ts"
 import { logs } from "./contract/logs.ts"
 import { paging } from "./contract/paging.ts"
 import { queues } from "./contract/queues.ts"
@@ -25,7 +26,7 @@ export interface StoreContractOptions {
 
 /**
  * What every store guarantees, as a suite of tests: an adapter is right when it passes. The tests need the tables of the
- * kernel and of identity to exist and make their own organizations, so the store need not be empty.
+ * kernel and of identity, and that of `Specimen`, to exist and make their own organizations, so the store need not be empty.
  */
 export const storeContract = (
   name: string,
@@ -42,6 +43,7 @@ export const storeContract = (
     queues(it)
     logs(it)
     sequences(it)
+    leases(it)
     paging(it)
     textOrder(it)
     conditions(it, runs)

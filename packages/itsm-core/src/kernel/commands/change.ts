@@ -46,7 +46,7 @@ export const update = <E extends Changeable>(
   entity: E,
   before: RecordOf<E>,
   patch: Partial<RecordOf<E>>
-): PlannedChange => ({ kind: "update", entity, before, patch })
+): PlannedChange => ({ kind: "update", entity, before: before as AnyRecord, patch })
 
 type NumberField<E extends AnyEntity> = {
   [K in keyof RecordOf<E>]: RecordOf<E>[K] extends number ? K : never

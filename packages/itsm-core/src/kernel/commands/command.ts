@@ -6,7 +6,8 @@ import { envelopeFields } from "../model/entity.ts"
 import { type ErrorClass, GuardFailed, StateConflict } from "../model/errors.ts"
 import type { Event } from "./event.ts"
 import { type Id, idSource } from "../model/id.ts"
-import { type Decoder, decoder, type Reference, references } from "../model/input.ts"
+import { type Decoder, decoder } from "../model/input.ts"
+import { type References, references } from "../model/references.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Reader } from "../storage/reader.ts"
 import { snakeCase } from "../model/text.ts"
@@ -48,7 +49,7 @@ export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, K
   readonly permission: string
   readonly input: Schema.Codec<In, any, never, never>
   readonly decode: Decoder<In>
-  readonly references: ReadonlyArray<Reference>
+  readonly references: References
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
   readonly description: string

@@ -1,6 +1,8 @@
 import { Clock, Effect, Random, Result } from "effect"
 import { CurrentActor, CurrentOrigin } from "../access/actor.ts"
+import { wholeOf } from "../access/visible.ts"
 import * as Whereabouts from "../access/whereabouts.ts"
+import type { Seen, Whole } from "../access/whereabouts.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import type {
   ChangesDisagree,
@@ -22,11 +24,11 @@ import { ChangeSet, ReadApart } from "./change-set.ts"
 import type { Command, Moment } from "./command.ts"
 import { begin, commitOf } from "./commit.ts"
 import type { Event } from "./event.ts"
+import { AlreadyAnswered, type Held, isElsewhere } from "./held.ts"
 import { type Answer, type IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
 import { adding, react } from "./reacting.ts"
 import { readInput } from "./references.ts"
 import { kept, replay } from "./replay.ts"
-import { type Timer, Timer as TimerEntity } from "./timer.ts"
 
 export { audit, auditChange } from "./auditing.ts"
 
@@ -40,14 +42,19 @@ export interface Request<E = never> {
   /** Decides everything and stores nothing. */
   readonly dryRun?: boolean
   readonly idempotency?: IdempotencyRequest<Outcome> | undefined
-  /** The timer that this command answers: the commit consumes it, so that it is answered once. */
-  readonly timer?: Timer
+  /**
+   * The held work that this command answers: the commit consumes it, so that it is answered once. Fails with
+   * `AlreadyAnswered` where somebody else came first.
+   */
+  readonly answers?: Held
 }
 
 export interface Outcome {
   readonly record: AnyRecord
   /** The record that the command made beside it. */
   readonly made: AnyRecord | undefined
+  /** What the record is a part of. */
+  readonly whole: Whole | undefined
   readonly events: ReadonlyArray<Event>
 }
 
@@ -84,7 +91,11 @@ export const execute = Effect.fnUntraced(function* <
 >(
   command: Command<E, In, Err, Made>,
   request: Request<InputErr>
-): Effect.fn.Return<Outcome | Answer, Err | InputErr | ShellError | IdempotencyKeyReused, Kernel | CurrentActor> {
+): Effect.fn.Return<
+  Outcome | Answer,
+  Err | InputErr | ShellError | IdempotencyKeyReused | AlreadyAnswered,
+  Kernel | CurrentActor
+> {
   const kernel = yield* Kernel
   const caller = yield* CurrentActor
   const origin = yield* CurrentOrigin
@@ -103,7 +114,7 @@ export const execute = Effect.fnUntraced(function* <
     const actor = Admission.actingIn(called, record, fresh)
     const read = Reader.make(kernel, actor)
     if (record !== undefined) {
-      const reason = Admission.refused(called, actor, record, "here")
+      const reason = Admission.refused(called, actor, record, found?.whole, "here")
       if (reason !== undefined) return yield* Admission.deny(called, actor, found, reason)
     }
     if (request.idempotency !== undefined) {
@@ -116,7 +127,7 @@ export const execute = Effect.fnUntraced(function* <
     // the input, of which nobody without permission learns anything
     if (input === undefined) {
       const raw = yield* request.input
-      const closed = Admission.closed(called, actor, record, raw)
+      const closed = Admission.closed(called, actor, found, raw)
       if (closed.length > 0) {
         const reason = `You may not change ${closed.map((name) => `"${name}"`).join(", ")} here.`
         return yield* Admission.deny(called, actor, found, reason, closed)
@@ -131,7 +142,7 @@ export const execute = Effect.fnUntraced(function* <
           ? Effect.ignore(Admission.deny(called, actor, found, error.message))
           : Effect.void
       ),
-      Effect.mapError((error) => forCaller(called, record, now, error))
+      Effect.mapError((error) => forCaller(called, found, now, error))
     )
     const set = new ChangeSet(moment, freshId)
     const reacted = yield* Effect.result(
@@ -146,25 +157,32 @@ export const execute = Effect.fnUntraced(function* <
       continue
     }
     const raised = reacted.success
-    const departmentAround = yield* Whereabouts.departmentAround(
-      read,
-      command.entity,
-      record ?? plan.create,
-      found?.whole
-    )
+    const whole = found?.whole ?? (yield* wholeOf(kernel, caller, command.entity, plan.create))
+    const draft = record ?? plan.create
+    const departmentAround = yield* Whereabouts.departmentAround(read, command.entity, draft, whole)
     const situation = { before: record, departmentAround, moment, origin, cause, freshId }
     const built = commitOf(kernel.catalogue, command, plan, set, raised, situation)
     if (record === undefined) {
-      const reason = Admission.refused(called, actor, built.record, "there")
+      const reason = Admission.refused(called, actor, built.record, whole, "there")
       if (reason !== undefined) return yield* Admission.deny(called, actor, undefined, reason)
     }
-    const outcome: Outcome = { record: built.record, made: built.made, events: raised.map(({ event }) => event) }
+    const outcome: Outcome = { record: built.record, made: built.made, whole, events: raised.map(({ event }) => event) }
     if (called.isDryRun) return outcome
     // the commit: all of it or nothing
-    const changes = [...answered(built.changes, request.timer), ...kept(request.idempotency, outcome, moment, freshId)]
+    const changes = [
+      ...answered(built.changes, request.answers),
+      ...kept(request.idempotency, outcome, moment, freshId)
+    ]
     const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
-    if (Result.isSuccess(committed)) return outcome
+    if (Result.isSuccess(committed)) {
+      if (request.answers !== undefined) request.answers.isAnswered = true
+      return outcome
+    }
     const failure = committed.failure
+    if (request.answers !== undefined && (yield* isElsewhere(kernel.store, request.answers))) {
+      const { entity, current } = request.answers
+      return yield* new AlreadyAnswered({ entity: entity.name, id: current.id })
+    }
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
       // another one was the first to set the setting
@@ -189,24 +207,24 @@ const again = (attempt: number): Effect.Effect<void, Contention> =>
     ? Effect.fail(new Contention({}))
     : Effect.flatMap(Random.next, (random) => pause(1 + random * 4 * attempt))
 
-/** The timer is consumed, unless the command itself sets it anew. */
-const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): ReadonlyArray<Change> => {
-  if (timer === undefined || changes.some((change) => change.kind === "put" && change.record["key"] === timer.key))
-    return changes
-  const others = changes.filter((change) => change.kind !== "drop" || change.key !== timer.key)
-  return [...others, { kind: "consume", entity: TimerEntity, id: timer.id, expectedVersion: timer.version }]
+/** The work that is answered is consumed, also where the command sets the same timer anew or takes it away. */
+const answered = (changes: ReadonlyArray<Change>, held: Held | undefined): ReadonlyArray<Change> => {
+  if (held === undefined) return changes
+  const { id, version, ...rest } = held.current
+  const others = changes.filter((change) => change.kind !== "drop" || change.key !== rest["key"])
+  return [{ kind: "consume", entity: held.entity, id, expectedVersion: version }, ...others]
 }
 
 /** A conflict names the actions that this caller may call now, as the record itself does. */
 const forCaller = <Err>(
   { kernel, caller, command }: Admission.Called,
-  record: AnyRecord | undefined,
+  found: Seen | undefined,
   now: Instant.Instant,
   error: Err
 ): Err => {
   const actions = kernel.catalogue.actions.get(command.entity.name)
-  if (!(error instanceof StateConflict) || record === undefined || actions === undefined) return error
+  if (!(error instanceof StateConflict) || found === undefined || actions === undefined) return error
   const { action, currentState } = error
-  return new StateConflict({ action, currentState, allowedActions: actions.allowed(caller, record, now) }) as Err &
+  return new StateConflict({ action, currentState, allowedActions: actions.allowed(caller, found, now) }) as Err &
     StateConflict
 }

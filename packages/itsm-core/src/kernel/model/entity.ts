@@ -25,7 +25,10 @@ export type RecordType<Name extends string, F extends Fields, R extends Role> = 
   EnvelopeOf<Name, R> & { readonly [K in keyof F]: TypeOf<F[K]> }
 >
 
-/** Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. */
+/**
+ * Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. For a part, what
+ * it does not name itself is that of its whole.
+ */
 export interface Relations {
   readonly own?: ReadonlyArray<string>
   readonly team?: string
@@ -50,15 +53,21 @@ export interface Queue<Field extends string = string> {
   readonly isSequenced?: true
 }
 
+/** A field, or a part of one: `state`, `price.amount`. */
+type Path<F extends Fields> = (keyof F & string) | `${keyof F & string}.${string}`
+
 export interface Definition<F extends Fields, R extends Role> {
   readonly plural: string
   /** `record` where nothing is said, and `part` where there is a parent. */
   readonly role?: R
   readonly fields: F
-  /** Keys that are unique in the organization among records that are not deleted. */
-  readonly unique?: ReadonlyArray<ReadonlyArray<keyof F & string>>
+  /**
+   * Keys that are unique in the organization among records that are not deleted. Null is a value like any other, but a
+   * key that is null in all of its fields binds nothing.
+   */
+  readonly unique?: ReadonlyArray<ReadonlyArray<Path<F>>>
   /** Keys that are unique in the whole installation. */
-  readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<keyof F & string>>
+  readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<Path<F>>>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
   /** Fields by which records of all organizations, deleted ones too, are looked for together. */
   readonly indexesEverywhere?: ReadonlyArray<keyof F & string>
@@ -66,7 +75,9 @@ export interface Definition<F extends Fields, R extends Role> {
   readonly search?: ReadonlyArray<keyof F & string>
   readonly relations?: Relations
   /** The record that this one is a part of: it is visible where that one is. */
-  readonly parent?: { readonly entity: string; readonly field: keyof F & string }
+  readonly parent?: { readonly entity: AnyEntity; readonly field: keyof F & string }
+  /** Lists of people who read the record, whatever else they may: approvers who are asked, watchers. */
+  readonly readers?: ReadonlyArray<keyof F & string>
   readonly lifecycle?: Lifecycle
   /** Configuration and settings are remembered as a whole; other records where it is said. */
   readonly remembered?: Remembered<keyof F & string>
@@ -89,7 +100,10 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
   /** `team-members` */
   readonly path: string
   readonly fields: ReadonlyArray<FieldInfo>
-  readonly field: (name: string) => FieldInfo | undefined
+  /** The fields as they are kept, asked for and sorted by: those with parts as their parts. */
+  readonly leaves: ReadonlyArray<Word.Leaf>
+  /** A field by its name, or a part of one by its path: `price.amount`. */
+  readonly field: (path: string) => FieldInfo | undefined
   readonly record: Schema.Codec<RecordType<Name, F, R>, any, never, never>
   /** What a caller gives at creation: open and immutable fields. */
   readonly create: Schema.Codec<Input<F, KeysWith<F, "open" | "immutable">>, any, never, never>
@@ -109,7 +123,8 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
   readonly indexesEverywhere: ReadonlyArray<string>
   readonly search: ReadonlyArray<string>
   readonly relations: Relations
-  readonly parent: { readonly entity: string; readonly field: string } | undefined
+  readonly parent: { readonly entity: AnyEntity; readonly field: string } | undefined
+  readonly readers: ReadonlyArray<string>
   readonly lifecycle: Lifecycle | undefined
   /** `undefined` where nobody remembers it. */
   readonly remembered: Remembered | undefined
@@ -126,10 +141,11 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
 export type Draft<F extends Fields> = Input<F, keyof F>
 
 export type AnyEntity = Entity<any, any, any>
+type Of<R extends Role> = R extends Role ? Entity<any, any, R> : never
 /** A kind of record that can be changed. */
-export type Changeable = AnyEntity & { readonly role: Exclude<Role, "log"> }
+export type Changeable = Of<Exclude<Role, "log">>
 /** A kind of record that can be deleted and restored. */
-export type Deletable = AnyEntity & { readonly role: "record" | "part" | "configuration" }
+export type Deletable = Of<"record" | "part" | "configuration">
 export type AnySetting = Entity<any, any, "setting">
 export type RecordOf<E extends AnyEntity> = E["record"]["Type"]
 export type IdOf<E extends AnyEntity> = Id<E["name"]>
@@ -150,6 +166,14 @@ const pick = (
   wrap: (info: FieldInfo) => AnySchema
 ) => Object.fromEntries(infos.filter(keep).map((info) => [info.name, wrap(info)]))
 
+const infoOf = (entity: string, name: string, field: AnySchema | Word.AnyField): FieldInfo => {
+  try {
+    return Word.toInfo(name, field)
+  } catch (error) {
+    throw new Error(`${entity}.${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
 /**
  * Defines a kind of record once. Tables, list filters, routes, the OpenAPI document, permissions, the audit diff and
  * arbitraries derive from it.
@@ -160,9 +184,11 @@ export const define = <const Name extends string, const F extends Fields, const 
 ): Entity<Name, F, R> => {
   const role = definition.role ?? (definition.parent === undefined ? "record" : "part")
   const queueKey = definition.queue?.key
-  const own = Object.entries(definition.fields).map(([key, field]) => Word.toInfo(key, field))
-  const fields = [...Object.entries(envelopeOf(role, name)).map(([key, field]) => Word.toInfo(key, field)), ...own]
-  const byName = new Map(fields.map((info) => [info.name, info]))
+  const infos = (all: Fields) => Object.entries(all).map(([key, field]) => infoOf(name, key, field))
+  const own = infos(definition.fields)
+  const fields = [...infos(envelopeOf(role, name)), ...own]
+  const leaves = Word.leavesOf(fields)
+  const byPath = new Map([...fields, ...leaves].map((info) => [info.name, info]))
   const plain = (info: FieldInfo) => info.schema
   const given = (info: FieldInfo) => info.access === "open" || info.access === "immutable"
   const createFields = pick(own, given, (info) =>
@@ -179,7 +205,8 @@ export const define = <const Name extends string, const F extends Fields, const 
     table: snakeCase(definition.plural),
     path: kebabCase(definition.plural),
     fields,
-    field: (key: string) => byName.get(key),
+    leaves,
+    field: (path: string) => byPath.get(path),
     record: struct(
       `${name}Record`,
       pick(fields, () => true, plain)
@@ -205,6 +232,7 @@ export const define = <const Name extends string, const F extends Fields, const 
     search: definition.search ?? [],
     relations: definition.relations ?? {},
     parent: definition.parent,
+    readers: definition.readers ?? [],
     lifecycle: definition.lifecycle,
     remembered: definition.remembered ?? (role === "configuration" || role === "setting" ? {} : undefined),
     queue: definition.queue ?? {},
@@ -234,15 +262,10 @@ const secretsOf = (entity: AnyEntity): ReadonlyArray<string> => {
   return names
 }
 
-const loose: ReadonlyArray<string> = ["id", "createdById", "updatedById", "deletedById", "actorId"]
-
-/**
- * The fields whose id must name a stored record of the same organization, as a foreign key asks: all ids with a target,
- * apart from the record's own and those that say who acted, for a platform operator acts in organizations not their own.
- */
+/** The fields whose id must name a stored record of the same organization, as a foreign key asks. */
 export const referenceFields = (entity: AnyEntity): ReadonlyArray<FieldInfo & { readonly target: string }> =>
   entity.fields.flatMap((info) =>
-    info.target === undefined || loose.includes(info.name) ? [] : [{ ...info, target: info.target }]
+    info.kind !== "id" || info.target === undefined || info.isUnbound ? [] : [{ ...info, target: info.target }]
   )
 
 const isNotDeleted: Condition = { field: "deletedAt", op: "isNull", value: true }

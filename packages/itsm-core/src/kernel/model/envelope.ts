@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import * as Word from "./field.ts"
-import { Id } from "./id.ts"
+import { ActorId, Id, UnboundId } from "./id.ts"
 import { Instant } from "./instant.ts"
 import { Whole } from "./text.ts"
 
@@ -57,11 +57,11 @@ export type EnvelopeOf<Name extends string, R extends Role> = [Role] extends [R]
         : Envelope<Name>
 
 const version = Word.managed(Whole(1, Number.MAX_SAFE_INTEGER))
-const user = Word.managed(Schema.NullOr(Id("User")))
+const user = Word.managed(Schema.NullOr(ActorId))
 const moment = Word.managed(Schema.NullOr(Instant))
 
 const identity = (name: string) => ({
-  id: Word.managed(Id(name)),
+  id: Word.managed(UnboundId(name)),
   organizationId: Word.managed(Id("Organization"))
 })
 

@@ -1,7 +1,9 @@
 import { Effect, type Layer } from "effect"
 import * as Actions from "../access/actions.ts"
+import type { CurrentActor } from "../access/actor.ts"
 import * as Command from "../commands/command.ts"
 import type { AnyCommand } from "../commands/command.ts"
+import * as Ladder from "../access/ladder.ts"
 import type { EventDefinition } from "../commands/event.ts"
 import type { AnyView } from "../commands/published.ts"
 import type { Condition } from "../model/condition.ts"
@@ -10,7 +12,7 @@ import type { AnyEntity } from "../model/entity.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
-import { builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
+import { type BuiltInRole, builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
 import { registryOf } from "./registry.ts"
@@ -28,11 +30,11 @@ export interface Module {
   readonly entities?: ReadonlyArray<AnyEntity>
   readonly services: ReadonlyArray<AnyService>
   readonly inside?: ReadonlyArray<InsideReaction>
-  readonly after?: ReadonlyArray<AfterReaction<Kernel>>
-  readonly timers?: ReadonlyArray<TimerHandler<Kernel>>
+  readonly after?: ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
+  readonly timers?: ReadonlyArray<TimerHandler>
   /** Records that serve nothing any more after a time: the worker removes them for good. */
   readonly expiries?: ReadonlyArray<Expiry>
-  /** The module's share of the matrix of built-in roles. */
+  /** The module's share of the matrix of built-in roles: what each adds to the one below it. */
   readonly grants?: RoleGrants
   /** Who is who: one module of a catalogue answers. */
   readonly directory?: Directory
@@ -61,9 +63,11 @@ export interface Catalogue {
   /** By the name of the entity, for those that have a lifecycle. */
   readonly actions: ReadonlyMap<string, Actions.Actions>
   readonly inside: (type: string) => ReadonlyArray<InsideReaction>
-  readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel>>
+  readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
+  /** The reaction that deliveries name. */
+  readonly reaction: (name: string) => AfterReaction<Kernel | CurrentActor> | undefined
   readonly directory: Directory
-  readonly timer: (kind: string) => TimerHandler<Kernel> | undefined
+  readonly timer: (kind: string) => TimerHandler | undefined
   readonly expiries: ReadonlyArray<Expiry>
 }
 
@@ -83,11 +87,15 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const commands = services.flatMap((service) => Object.values(service.commands))
   const reads = services.map((service) => `${service.entity.resource}.read`)
   const own = modules.flatMap((module) => module.permissions ?? [])
-  const grants = new Map<string, ReadonlyArray<RoleGrant>>(
-    builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
+  const grants = Ladder.climb(
+    Object.fromEntries(builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])]))
   )
   const operations = new Map(commands.map((command) => [Command.operationName(command), command]))
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
+  const after = modules.flatMap((module) => module.after ?? [])
+  const reactions = new Map(after.map((reaction) => [reaction.name, reaction]))
+  for (const [name, { length }] of Map.groupBy(after, (reaction) => reaction.name))
+    if (length > 1) throw new Error(`There are ${length} reactions of the name "${name}".`)
   const all = [
     ...shared,
     ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
@@ -105,7 +113,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
       entities
     ),
     permissions: [...new Set([...reads, ...called.map((command) => command.permission), ...own])].toSorted(),
-    grantsOf: (role) => grants.get(role) ?? [],
+    grantsOf: (role) => (Object.hasOwn(grants, role) ? grants[role as BuiltInRole] : []),
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {
         const actions = Actions.of(entity, Object.values(named))
@@ -113,7 +121,8 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
       })
     ),
     inside: groupByType(modules.flatMap((module) => module.inside ?? [])),
-    after: groupByType(modules.flatMap((module) => module.after ?? [])),
+    after: groupByType(after),
+    reaction: (name) => reactions.get(name),
     directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,
     timer: (kind) => timers.get(kind),
     expiries: modules.flatMap((module) => module.expiries ?? [])

@@ -133,8 +133,8 @@ export interface StoreShape {
     block: number
   ) => Effect.Effect<number>
   /**
-   * Leases up to `limit` records of a queue that are due and not leased, in the
-   * order of `dueAt` and id. No two callers get the same record until its lease is over.
+   * Leases up to `limit` records of a queue that are due and not leased, in the order of `dueAt` and id; one whose
+   * `dueAt` is null is never due. No two callers get the same record until its lease is over.
    */
   readonly claim: <E extends AnyEntity>(
     entity: E,
