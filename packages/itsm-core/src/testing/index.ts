@@ -15,5 +15,7 @@ export {
 export * as Maintenance from "./maintenance.ts"
 export { Specimen } from "./contract/specimen.ts"
 export { rowRulesOfParts } from "./row-rules.ts"
+export * as Lending from "./specimen/lending.ts"
+export { specimenSuite } from "./specimen-suite.ts"
 export { scenario } from "./scenario.ts"
 export { storeContract, type StoreContractOptions } from "./store-contract.ts"

@@ -1,0 +1,4 @@
+import { MemoryStore } from "@itsm/adapter-memory"
+import { specimenSuite } from "@itsm/core/testing"
+
+specimenSuite("memory", MemoryStore.layer)

@@ -1,0 +1,243 @@
+import { assert, describe } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { Actor, Change, Condition, Instant, Invoke, Kernel, Reader, Store, Versioned } from "../../../kernel/index.ts"
+import { assertDies } from "../../contract/fixture.ts"
+import * as Factory from "../../factories.ts"
+import { desk } from "../desk.ts"
+import { LoanView } from "../published.ts"
+import { Cleaning, LendingRules, Loan, LogLine, Tariff, Van } from "../records.ts"
+import { Rules, Tariffs } from "../vans.ts"
+import { fails, type RuleIt, told } from "./rule.ts"
+
+/** What holds for the records of each role. */
+export const records = (it: RuleIt) => {
+  describe("a record", () => {
+    it.effect("that is deleted is nowhere, and is brought back as it was", () =>
+      Effect.gen(function* () {
+        const { van, vans, loans, system, planned, all } = yield* desk
+        const { id } = yield* planned
+        yield* Effect.gen(function* () {
+          yield* vans.delete(van.id)
+          for (const gone of [vans.get(van.id), vans.update(van.id, { seats: 2 }), vans.delete(van.id)])
+            assert.strictEqual(yield* told(gone), "NotFound")
+          assert.deepStrictEqual((yield* vans.list()).items, [])
+          assert.strictEqual(yield* told(loans.handOver(id, { vanId: van.id, days: 1 })), "ValidationFailed")
+          assert.isNotNull((yield* all(Van))[0]!.deletedAt)
+          const back = yield* vans.restore(van.id)
+          assert.deepInclude(back, { plate: van.plate, version: 3, deletedAt: null, deletedById: null })
+          assert.strictEqual(yield* told(vans.restore(van.id)), "NotFound")
+          assert.strictEqual(yield* told(loans.handOver(id, { vanId: van.id, days: 1 })), "Success")
+        }).pipe(Actor.provide(system))
+      })
+    )
+
+    it.effect("shares its keys with none that is not deleted", () =>
+      Effect.gen(function* () {
+        const { van, vans, system } = yield* desk
+        const other = yield* desk
+        const { plate } = van
+        yield* fails(vans.create({ plate, seats: 2 }), system, { _tag: "Duplicate", entity: "Van", fields: ["plate"] })
+        assert.strictEqual(
+          yield* told(other.vans.create({ plate, seats: 2 }).pipe(Actor.provide(other.system))),
+          "Success"
+        )
+        yield* Effect.gen(function* () {
+          yield* vans.delete(van.id)
+          const { id } = yield* vans.create({ plate, seats: 2 })
+          assert.strictEqual(yield* told(vans.restore(van.id)), "Duplicate")
+          yield* vans.update(id, { plate: Factory.uniqueText("VAN") })
+          assert.strictEqual(yield* told(vans.restore(van.id)), "Success")
+        }).pipe(Actor.provide(system))
+      })
+    )
+
+    it.effect("has null in a key as a value like any other, unless nothing else is in it", () =>
+      Effect.gen(function* () {
+        const { loans, system } = yield* desk
+        const request = (booking: string | null) => told(loans.request({ purpose: "A move", booking }))
+        const outcomes = yield* Effect.forEach(["B1", "B1", null, null], request).pipe(Actor.provide(system))
+        assert.deepStrictEqual(outcomes, ["Success", "Duplicate", "Success", "Success"])
+      })
+    )
+
+    it.effect("has a number that no other has in its organization, however many are made at once", () =>
+      Effect.gen(function* () {
+        const { planned } = yield* desk
+        const made = yield* Effect.all(
+          Array.from({ length: 60 }, () => planned),
+          { concurrency: "unbounded" }
+        )
+        const numbers = new Set(made.map(({ number }) => number))
+        assert.strictEqual(numbers.size, 60)
+        for (const number of numbers) assert.match(number, /^LOAN-\d{6}$/)
+        assert.isTrue(numbers.has("LOAN-000001"))
+      })
+    )
+
+    it.effect("leaves the domain without its secrets", () =>
+      Effect.gen(function* () {
+        const { planned, loans, van, system, all } = yield* desk
+        const { id } = yield* planned
+        const out = yield* loans.handOver(id, { vanId: van.id, days: 1 }).pipe(Actor.provide(system))
+        assert.isNotNull((yield* all(Loan))[0]!.code)
+        for (const json of [out, yield* loans.get(id).pipe(Actor.provide(system))]) assert.notProperty(json, "code")
+      })
+    )
+  })
+
+  describe("a setting", () => {
+    it.effect("holds without a row, and holds as it was set from that moment on", () =>
+      Effect.gen(function* () {
+        const { system, loans, all } = yield* desk
+        const rules = yield* Rules
+        yield* Effect.gen(function* () {
+          assert.deepInclude(yield* rules.current(), { version: 0, isOpen: true, mostLoans: 1000 })
+          assert.strictEqual(yield* told(loans.request({ purpose: "A move" })), "Success")
+          assert.deepInclude(yield* rules.replace({ isOpen: false }), { version: 1, isOpen: false, mostLoans: 1000 })
+          assert.strictEqual(yield* told(loans.request({ purpose: "A move" })), "GuardFailed")
+          assert.deepInclude(yield* rules.replace({ mostLoans: 5 }), { version: 2, isOpen: true, mostLoans: 5 })
+          assert.strictEqual(yield* told(loans.request({ purpose: "A move" })), "Success")
+        }).pipe(Actor.provide(system))
+        assert.strictEqual((yield* all(LendingRules)).length, 1)
+      })
+    )
+  })
+
+  describe("configuration", () => {
+    it.effect("is remembered until it changes", () =>
+      Effect.gen(function* () {
+        const { system } = yield* desk
+        const kernel = yield* Kernel.Kernel
+        const read = Reader.make(kernel, system)
+        const [first, second] = [yield* read.configured(Tariff), yield* read.configured(Tariff)]
+        assert.deepStrictEqual(first, [])
+        assert.strictEqual(first, second)
+        const { id } = yield* (yield* Tariffs).create({ key: "usual", deposit: 1 }).pipe(Actor.provide(system))
+        assert.deepStrictEqual(
+          (yield* read.configured(Tariff)).map((tariff) => tariff.id as string),
+          [id]
+        )
+        const other = Reader.make(kernel, { ...system, organizationId: (yield* desk).organizationId })
+        assert.deepStrictEqual(yield* other.configured(Tariff), [])
+      })
+    )
+
+    it.effect("that is published never changes, and stays for who holds on to it", () =>
+      Effect.gen(function* () {
+        const { system, planned } = yield* desk
+        const tariffs = yield* Tariffs
+        const read = Reader.make(yield* Kernel.Kernel, system)
+        yield* Effect.gen(function* () {
+          const { id } = yield* tariffs.create({ key: "usual", deposit: 100 })
+          assert.strictEqual((yield* planned).deposit, null)
+          yield* tariffs.update(id, { deposit: 200 })
+          yield* tariffs.publish(id)
+          assert.strictEqual((yield* planned).deposit, 200)
+          assert.strictEqual(yield* told(tariffs.update(id, { deposit: 1 })), "StateConflict")
+          const next = yield* tariffs.newDraft(id)
+          assert.deepInclude(next, { revision: 2, deposit: 200, state: "draft" })
+          yield* tariffs.update(next.id, { deposit: 300 })
+          yield* tariffs.publish(next.id)
+          assert.strictEqual((yield* planned).deposit, 300)
+          yield* tariffs.retire(next.id)
+          assert.strictEqual((yield* planned).deposit, 200)
+          assert.strictEqual(Option.getOrThrow(yield* Versioned.pinned(read, Tariff, next.id)).deposit, 300)
+        }).pipe(Actor.provide(system))
+      })
+    )
+  })
+
+  describe("a log", () => {
+    it.effect("is only ever added to", () =>
+      Effect.gen(function* () {
+        const { planned, organizationId, all } = yield* desk
+        yield* planned
+        const [line] = yield* all(LogLine)
+        const store = yield* Store.Store
+        const rewritten = { ...line!, text: "Nothing", version: 2 }
+        // @ts-expect-error an entry of a log has no later version
+        const planOf = () => Change.update(LogLine, line!, { text: "Nothing" })
+        assert.strictEqual(planOf().kind, "update")
+        for (const change of [
+          { kind: "update", entity: LogLine, record: rewritten, expectedVersion: 1 },
+          { kind: "consume", entity: LogLine, id: line!.id, expectedVersion: 1 },
+          { kind: "add", entity: LogLine, id: line!.id, by: {}, where: Condition.always }
+        ] as const)
+          yield* assertDies(Effect.suspend(() => store.commit({ organizationId }, [change])))
+        assert.deepStrictEqual(yield* all(LogLine), [line!])
+      })
+    )
+  })
+
+  describe("a queue", () => {
+    it.effect("has its work from the commit of a command, and gives it to one of many", () =>
+      Effect.gen(function* () {
+        const { planned, loans, van, system, all } = yield* desk
+        const store = yield* Store.Store
+        const { id } = yield* planned
+        yield* loans.handOver(id, { vanId: van.id, days: 1 }).pipe(Actor.provide(system))
+        yield* loans.bringBack(id, { remark: "Clean" }).pipe(Actor.provide(system))
+        const [cleaning] = yield* all(Cleaning)
+        assert.strictEqual(cleaning!.plate, van.plate)
+        const now = Instant.plusMs(cleaning!.dueAt, 1)
+        const claimed = yield* Effect.forEach(
+          Array.from({ length: 5 }),
+          () => store.claim(Cleaning, Condition.eq("plate", van.plate), now, Instant.plusMs(now, 1000), 10),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          claimed.flat().map((each) => each.id),
+          [cleaning!.id]
+        )
+      })
+    )
+  })
+
+  describe("a command of the system", () => {
+    it.effect("is no permission and no operation, and nobody else runs it, whatever they hold", () =>
+      Effect.gen(function* () {
+        const { planned, loans, van, admin, system } = yield* desk
+        const { catalogue } = yield* Kernel.Kernel
+        assert.notInclude(catalogue.permissions, "loan.remind")
+        assert.notProperty(loans, "remind")
+        const { id } = yield* planned
+        yield* loans.handOver(id, { vanId: van.id, days: 1 }).pipe(Actor.provide(system))
+        yield* fails(Invoke.command("loan.remind", id), admin, { _tag: "PermissionDenied" })
+        const reminded = yield* Invoke.command("loan.remind", id).pipe(Actor.provide(system))
+        assert.strictEqual(reminded["reminders"], 1)
+      })
+    )
+  })
+
+  describe("another module", () => {
+    it.effect("calls a command by its name, as whoever calls it", () =>
+      Effect.gen(function* () {
+        const { planned, borrower, agent, van } = yield* desk
+        const { id } = yield* planned
+        const input = { vanId: van.id, days: 1 }
+        yield* fails(Invoke.command("loan.hand_over", id, input), borrower, { _tag: "PermissionDenied" })
+        yield* fails(Invoke.command("loan.hand_over", id, { ...input, days: -1 }), agent, { _tag: "ValidationFailed" })
+        yield* fails(Invoke.command("loan.lose", id), agent, { _tag: "UnknownOperation", name: "loan.lose" })
+        const made = yield* Invoke.command("loan.add_extra", id, { title: "Child seat" }).pipe(Actor.provide(agent))
+        assert.strictEqual(made["title"], "Child seat")
+      })
+    )
+
+    it.effect("reads what is published, and nothing deleted", () =>
+      Effect.gen(function* () {
+        const { planned, loans, system } = yield* desk
+        const { id, number, purpose } = yield* planned
+        const read = Reader.make(yield* Kernel.Kernel, system)
+        assert.deepStrictEqual(Option.getOrThrow(yield* read.published(LoanView, id)), {
+          id,
+          number,
+          purpose,
+          vanId: null,
+          deposit: null
+        })
+        yield* loans.delete(id).pipe(Actor.provide(system))
+        assert.isTrue(Option.isNone(yield* read.published(LoanView, id)))
+      })
+    )
+  })
+}
