@@ -35,6 +35,7 @@ export const decision = (it: RuleIt) => {
         const narrow = granted(
           { ...agent, grants: [] },
           { permission: "loan.read" },
+          { permission: "van.read" },
           { permission: "loan.hand_over", scope: "team" }
         )
         yield* fails(loans.handOver(id, { vanId: van.id, days: 1 }), agent, {
