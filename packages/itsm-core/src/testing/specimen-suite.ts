@@ -8,6 +8,7 @@ import { following } from "./specimen/rules/after.ts"
 import { commits } from "./specimen/rules/committing.ts"
 import { decision } from "./specimen/rules/decision.ts"
 import { records } from "./specimen/rules/records.ts"
+import { traces } from "./specimen/rules/traces.ts"
 
 /**
  * What the kernel guarantees to every module, as a suite of tests on a module of its own: a desk that lends vans. There is
@@ -21,6 +22,7 @@ export const specimenSuite = (name: string, store: Layer.Layer<Store.Store, unkn
       admission(it)
       decision(it)
       commits(it)
+      traces(it)
       records(it)
       access(it)
       following(it)

@@ -52,6 +52,10 @@ const bringBack = Command.action(Loan, "bringBack", {
 const extend = Command.action(Loan, "extend", {
   description: "The borrower is reminded some days later.",
   input: Schema.Struct({ days: Text.Whole(1, 100) }).annotate({ identifier: "ExtendLoan" }),
+  gather: (_, { days }, _read, { actor }) =>
+    days > 30 && actor.kind !== "system"
+      ? Effect.fail(new Errors.PermissionDenied({ permission: "loan.extend", reason: "Nobody extends by so much." }))
+      : Effect.succeed({}),
   decide: (loan, { days }, moment) =>
     Result.map(Lifecycle.step(lifecycle, loan, "extend", moment), () => ({
       change: loan,

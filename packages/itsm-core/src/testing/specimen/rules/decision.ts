@@ -21,6 +21,18 @@ export const decision = (it: RuleIt) => {
       })
     )
 
+    it.effect("that is a denial is on record as every denial is", () =>
+      Effect.gen(function* () {
+        const { planned, agent, van, loans, audited } = yield* desk
+        const { id } = yield* planned
+        yield* loans.handOver(id, { vanId: van.id, days: 1 }).pipe(Actor.provide(agent))
+        yield* fails(loans.extend(id, { days: 31 }), agent, { _tag: "PermissionDenied" })
+        const [denial, ...others] = yield* audited("loan.extend")
+        assert.deepStrictEqual(others, [])
+        assert.deepInclude(denial, { outcome: "deny", entityId: id, reason: "Nobody extends by so much." })
+      })
+    )
+
     it.effect("that the state forbids names the actions that this caller has", () =>
       Effect.gen(function* () {
         const { planned, agent, van, loans } = yield* desk

@@ -103,6 +103,20 @@ export const records = (it: RuleIt) => {
     )
   })
 
+  describe("a setting that has no row yet", () => {
+    it.effect("gets one, whoever is the first of many to set it", () =>
+      Effect.gen(function* () {
+        const { system, all } = yield* desk
+        const rules = yield* Rules
+        const set = yield* Effect.forEach([1, 2, 3, 4, 5], (mostLoans) => rules.replace({ mostLoans }), {
+          concurrency: "unbounded"
+        }).pipe(Actor.provide(system))
+        assert.deepStrictEqual(set.map(({ version }) => version).toSorted(), [1, 2, 3, 4, 5])
+        assert.strictEqual((yield* all(LendingRules)).length, 1)
+      })
+    )
+  })
+
   describe("configuration", () => {
     it.effect("is remembered until it changes", () =>
       Effect.gen(function* () {
