@@ -62,6 +62,18 @@ const allowedBy = (methods: ReadonlySet<Method>): ReadonlyArray<string> => [
 
 const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")
 
+/** The paths of a table with their endpoints, in the order in which they are tried: `bulk` comes before `{id}`. */
+const byPath = <R>(table: ReadonlyArray<Endpoint<R>>) => {
+  const paths = Map.groupBy(table, ({ path }) => path)
+  for (const endpoints of paths.values()) {
+    const second = endpoints.find(({ method }, at) => endpoints.findIndex((each) => each.method === method) !== at)
+    if (second !== undefined)
+      throw new Error(`Two endpoints are ${second.method} ${second.path}: "${second.id}" is the second.`)
+  }
+  // "{" comes after all letters
+  return [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
 /**
  * The application as a Hono app: serve it, or mount it in another one (`host.route("/itsm", app)`). It owns everything
  * below its base path: there an unknown path is 404 and a wrong method 405, both as problems.
@@ -87,17 +99,12 @@ export const makeApp = <R = never>(options: AppOptions<R>): Hono<{ Bindings: Bin
     }
   })
   const app = new Hono<{ Bindings: Bindings }>()
-  const methods = new Map<string, Set<Method>>()
-  for (const endpoint of tableOf(options)) {
-    const path = basePath + honoPath(endpoint.path)
-    const known = methods.get(path) ?? new Set()
-    if (known.has(endpoint.method))
-      throw new Error(`Two endpoints are ${endpoint.method} ${endpoint.path}: "${endpoint.id}" is the second.`)
-    methods.set(path, known.add(endpoint.method))
-    app.on(endpoint.method, [path, `${path}/`], pipeline.handle(endpoint))
+  for (const [path, endpoints] of byPath(tableOf(options))) {
+    const at = basePath + honoPath(path)
+    const methods = new Set(endpoints.map(({ method }) => method))
+    for (const endpoint of endpoints) app.on(endpoint.method, [at, `${at}/`], pipeline.handle(endpoint))
+    app.all(at, pipeline.fallback(allowedBy(methods))).all(`${at}/`, pipeline.fallback(allowedBy(methods)))
   }
-  for (const [path, known] of methods)
-    app.all(path, pipeline.fallback(allowedBy(known))).all(`${path}/`, pipeline.fallback(allowedBy(known)))
   for (const page of options.pages ?? []) {
     const path = page.path.replace(/\/$/, "")
     app.get(path, pipeline.show(page)).get(`${path}/`, pipeline.show(page))

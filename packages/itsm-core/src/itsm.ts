@@ -8,12 +8,19 @@ type Modules = (typeof modules)[number]
 /** The service classes of all modules. */
 export type Services = Modules["services"][number]
 
-type Extra = Extract<Modules, { readonly layers: unknown }>["layers"][number]
-type Provided = Layer.Success<Services["layer"]> | Layer.Success<Extra>
+/** The services of questions about nothing in particular. */
+export type QueryServices = Extract<Modules, { readonly queries: unknown }>["queries"][number]
 
-const ofModule = (module: Catalogue) => [...module.services.map((service) => service.layer), ...(module.layers ?? [])]
+type Extra = Extract<Modules, { readonly layers: unknown }>["layers"][number]
+type Provided = Layer.Success<Services["layer"]> | Layer.Success<QueryServices["layer"]> | Layer.Success<Extra>
+
+const ofModule = (module: Catalogue) => [
+  ...[...module.services, ...(module.queries ?? [])].map((service) => service.layer),
+  ...(module.layers ?? [])
+]
 type Catalogue = {
   readonly services: ReadonlyArray<{ readonly layer: unknown }>
+  readonly queries?: ReadonlyArray<{ readonly layer: unknown }>
   readonly layers?: ReadonlyArray<unknown>
 }
 

@@ -17,6 +17,7 @@ import * as Etag from "../etag.ts"
 import { flag, read as readQuery } from "../query.ts"
 import { IdempotencyInProgress, InvalidIdempotencyKey, type ParameterError } from "../refusal.ts"
 import * as Reply from "../reply.ts"
+import * as Uploads from "../uploads/index.ts"
 import type { Resource, Resources } from "./resource.ts"
 
 /** What an answer needs to know of a kind of record. */
@@ -45,8 +46,10 @@ const subject = (
 const render =
   (route: CommandRoute, call: Call, actor: Actor.Actor, now: string) =>
   (outcome: Shell.Outcome): Idempotency.Answer => {
-    const { shown, record } = subject(route, outcome)
     if (route.status === 204) return { status: 204, body: "", headers: {} }
+    if (route.command.kind === "collection")
+      return { status: route.status, body: JSON.stringify(outcome.output), headers: {} }
+    const { shown, record } = subject(route, outcome)
     const location: Readonly<Record<string, string>> =
       route.status === 201 && shown !== undefined ? { Location: `${call.base}${shown.path}${record.id}/` } : {}
     return {
@@ -61,14 +64,18 @@ const toReply = (answer: Idempotency.Answer, replayed: boolean): Reply.Reply => 
   return answer.body === "" ? Reply.empty(answer.status, headers) : Reply.text(answer.status, answer.body, headers)
 }
 
+const resourceOf = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): unknown => {
+  if (route.command.kind === "collection") return outcome.output
+  const { shown, record } = subject(route, outcome)
+  return shown === undefined ? record : shown.show(actor, record, now)
+}
+
 const dryRunReply = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): Reply.Reply => {
   const headers = { "Dry-Run": "true" }
   if (route.status === 204) return Reply.empty(204, headers)
-  const { shown, record } = subject(route, outcome)
-  const resource = shown === undefined ? record : shown.show(actor, record, now)
   return Reply.json(
     route.status,
-    { resource, events: outcome.events.map(({ type, data }) => ({ type, data })) },
+    { resource: resourceOf(route, actor, now, outcome), events: outcome.events.map(({ type, data }) => ({ type, data })) },
     headers
   )
 }
@@ -87,14 +94,20 @@ const expectedVersion = (
   })
 }
 
+/** What is known of a body before it is read; of one that is read as it comes, its type and length alone. */
+const bodyOf = ({ body, upload, request }: Call): Uint8Array | string =>
+  body ??
+  (upload === undefined
+    ? ""
+    : `${request.headers.get("content-type")?.split(";")[0]} ${request.headers.get("content-length")}`)
+
 const keyOf = (
   call: Call,
-  key: string,
-  bodyAndQuery: Uint8Array | undefined
+  key: string
 ): Pick<Idempotency.IdempotencyRequest<unknown>, "key" | "fingerprint"> => ({
   key: `${call.method} ${call.path} ${key}`,
   fingerprint: createHash("sha256")
-    .update(bodyAndQuery ?? "")
+    .update(bodyOf(call))
     .update("\n")
     .update(call.search)
     .digest("hex")
@@ -138,8 +151,11 @@ export const run = (route: CommandRoute) => {
     const readable: Result.Result<unknown, ParameterError | InvalidIdempotencyKey> = keyIsValid
       ? dryRun
       : Result.fail(new InvalidIdempotencyKey({}))
-    const input = Effect.andThen(Effect.fromResult(readable), Body.read(call, route.bodyRequired))
-    const ifMatch = command.kind === "create" ? "absent" : Etag.readIfMatch(call.request.headers.get("if-match"))
+    const { upload } = command
+    const body: Effect.Effect<unknown, Errors.DomainError> =
+      upload === undefined ? Body.read(call, route.bodyRequired) : Uploads.read(call, upload)
+    const input = Effect.andThen(Effect.fromResult(readable), body)
+    const ifMatch = command.kind === "create" || command.kind === "collection" ? "absent" : Etag.readIfMatch(call.request.headers.get("if-match"))
     const load =
       id === undefined
         ? Visible.only(kernel, actor, resource.entity)
@@ -147,7 +163,7 @@ export const run = (route: CommandRoute) => {
     const version = yield* expectedVersion(ifMatch, load)
     const answer = render(route, call, actor, now)
     let rendered: Idempotency.Answer | undefined
-    const key = keyHeader !== null && keyIsValid ? keyOf(call, keyHeader, call.body) : undefined
+    const key = keyHeader !== null && keyIsValid ? keyOf(call, keyHeader) : undefined
     const execution = Shell.execute(
       command as Command.Command<Entity.AnyEntity, unknown, Errors.DomainError, Entity.AnyEntity>,
       {

@@ -1,6 +1,8 @@
 import { Effect, Result, Schema } from "effect"
 import type { Actor } from "../access/actor.ts"
+import type { Bearer } from "../access/bearer.ts"
 import type { PlannedChange } from "./change.ts"
+import { isUpload, type Upload } from "./content.ts"
 import type { AnyEntity, DraftOf, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
 import { type ErrorClass, GuardFailed, StateConflict } from "../model/errors.ts"
@@ -36,21 +38,39 @@ export interface Decision<E extends AnyEntity, Made extends AnyEntity = never> {
 /** As `Decision`, for a record that does not exist before; its id will be `freshId`. */
 export type Creation<E extends AnyEntity> = Omit<Decision<E>, "change" | "made"> & { readonly create: DraftOf<E> }
 
-export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace"
+/** What an action without one record before it changes, and what its caller gets back. */
+export type CollectionDecision<Out> = Omit<Decision<AnyEntity>, "change" | "made"> & { readonly output: Out }
+
+export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace" | "collection"
 
 /** One operation on one kind of record, as a value. */
-export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind = CommandKind> {
+export interface Command<
+  E extends AnyEntity,
+  In,
+  Err,
+  Made extends AnyEntity,
+  Kind extends CommandKind = CommandKind,
+  Out = unknown
+> {
   readonly kind: Kind
   readonly entity: E
   /** `addComment` */
   readonly name: string
   /** `incident.add_comment` */
   readonly permission: string
+  readonly access: "actor" | "token"
+  readonly bearer: Bearer | undefined
   readonly input: Schema.Codec<In, any, never, never>
+  /** Where the input is read as it comes. */
+  readonly upload: Upload<In> | undefined
   readonly decode: Decoder<In>
   readonly references: ReadonlyArray<Reference>
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
+  /** What a caller gets back of a command without a record of its own. */
+  readonly output: Codec<Out> | undefined
+  /** The work is taken on, and done later. */
+  readonly isLater: boolean
   readonly description: string
   /** The errors beside those that the shell itself can give. */
   readonly errors: ReadonlyArray<ErrorClass>
@@ -69,16 +89,21 @@ export interface Plan {
   readonly events: ReadonlyArray<Event>
   readonly timers: ReadonlyArray<TimerRequest>
   readonly reason: string | null
+  /** Of a command without a record of its own. */
+  readonly output?: unknown
 }
 
-export type AnyCommand = Command<any, any, any, any, CommandKind>
+export type AnyCommand = Command<any, any, any, any, CommandKind, any>
 
 interface Spec<E extends AnyEntity, In> {
   /** One sentence in trade terms: what is true afterwards. It is the summary in the OpenAPI document. */
   readonly description: string
-  readonly input: Schema.Codec<In, any, never, never>
+  /** A schema, or, for what is read as it comes, `Content.lines(schema)` or `Content.parts()`. */
+  readonly input: Schema.Codec<In, any, never, never> | Upload<In>
   /** Where it is not `<resource>.<name>`. */
   readonly permission?: string
+  /** Who may do it where that is not a signed-in caller: the bearer of a link. */
+  readonly access?: Bearer
   readonly errors?: ReadonlyArray<ErrorClass>
   /**
    * Separation of duties: whom the record itself keeps from this, with the reason. It is part of `isFor`, and asked of
@@ -124,8 +149,20 @@ export interface CreateSpec<E extends AnyEntity, In, F, GatherErr, Err> extends 
   readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<Creation<E>, Err>
 }
 
+export interface CollectionSpec<E extends AnyEntity, In, F, GatherErr, Err, Out> extends Omit<Spec<E, In>, "separation"> {
+  readonly output: Codec<Out>
+  /** True where the work is only taken on here: it is answered with 202. */
+  readonly isLater?: boolean
+  readonly gather?: (input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
+  /** Pure. Each record of the command's kind that it changes has to lie within the caller's permission. */
+  readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<CollectionDecision<Out>, Err>
+}
+
 const toPlan = (
-  decision: Partial<Decision<AnyEntity, AnyEntity>> & { readonly create?: Readonly<Record<string, unknown>> }
+  decision: Partial<Decision<AnyEntity, AnyEntity>> & {
+    readonly create?: Readonly<Record<string, unknown>>
+    readonly output?: unknown
+  }
 ): Plan => ({
   change: decision.change as Plan["change"],
   create: decision.create,
@@ -133,7 +170,8 @@ const toPlan = (
   also: decision.also ?? [],
   events: decision.events ?? [],
   timers: decision.timers ?? [],
-  reason: decision.reason ?? null
+  reason: decision.reason ?? null,
+  output: decision.output
 })
 
 const forEverybody = () => true as const
@@ -156,18 +194,25 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
   isFor: (record: RecordOf<E>, actor: Actor) => true | string,
   plan: Command<E, In, Err, Made>["plan"]
 ): Command<E, In, Err, Made, Kind> => {
+  const upload = isUpload(spec.input) ? spec.input : undefined
+  const input = (upload?.schema ?? spec.input) as Schema.Codec<In, any, never, never>
   const readOnly = new Set([...entity.fields.map((field) => field.name), ...envelopeFields])
   const { separation } = spec
-  const lifecycleErrors = entity.lifecycle !== undefined && kind !== "create" ? [StateConflict, GuardFailed] : []
+  const lifecycleErrors = entity.lifecycle !== undefined && kind !== "create" && kind !== "collection" ? [StateConflict, GuardFailed] : []
   return {
     kind,
     entity,
     name,
     permission: spec.permission ?? `${entity.resource}.${snakeCase(name)}`,
-    input: spec.input,
-    decode: decoder(spec.input, readOnly),
-    references: references(spec.input),
+    access: spec.access === undefined ? "actor" : "token",
+    bearer: spec.access,
+    input,
+    upload,
+    decode: upload?.decode ?? decoder(input, readOnly),
+    references: upload === undefined ? references(input) : [],
     makes,
+    output: undefined,
+    isLater: false,
     description: spec.description,
     errors: [...new Set([...lifecycleErrors, ...(spec.errors ?? [])])],
     isFor: separation === undefined ? isFor : both(separation, isFor),
@@ -241,6 +286,28 @@ export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, 
         )
       )
   )
+
+/** `POST /<entities>/<name>/`: an action without one record before it, such as an import. */
+export const collection = <E extends AnyEntity, In, Out, F = unknown, GatherErr = never, Err = never>(
+  entity: E,
+  name: string,
+  spec: CollectionSpec<E, In, F, GatherErr, Err, Out>
+): Command<E, In, GatherErr | Err, never, "collection", Out> => ({
+  ...assemble<E, In, GatherErr | Err, never, "collection">(
+    "collection",
+    entity,
+    name,
+    spec,
+    undefined,
+    forEverybody,
+    (_, input, moment, read) =>
+      Effect.flatMap(spec.gather?.(input, read, moment) ?? Effect.succeed({} as F), (facts) =>
+        Effect.fromResult(Result.map(spec.decide(input, { ...moment, ...facts }), toPlan))
+      )
+  ),
+  output: spec.output,
+  isLater: spec.isLater ?? false
+})
 
 /** The input of a command that needs none. */
 export const Nothing = Schema.Struct({}).annotate({ identifier: "Nothing" })

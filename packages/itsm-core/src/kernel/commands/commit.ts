@@ -37,8 +37,10 @@ export const commitOf = (
   situation: Situation
 ) => {
   const { before, departmentAround, moment, origin, freshId } = situation
-  const record =
-    before === undefined
+  const isOfMany = command.kind === "collection"
+  const record = isOfMany
+    ? ({ id: moment.freshId as string, version: 0 } as AnyRecord)
+    : before === undefined
       ? stamp(moment, moment.freshId, command.entity.make(plan.create ?? {}))
       : plan.change === undefined || plan.change === before
         ? before
@@ -52,13 +54,13 @@ export const commitOf = (
   const entry = auditDraft(moment.actor, origin, {
     action: command.permission,
     entity: command.entity,
-    id: record.id,
+    id: isOfMany ? null : record.id,
     number: typeof record["number"] === "string" ? record["number"] : null,
     departmentId: departmentOf(command.entity, record) ?? departmentOf(command.entity, before) ?? departmentAround,
     outcome: "allow",
     reason: plan.reason,
     changes: [
-      ...(record === before ? [] : diff(command.entity, before, record)),
+      ...(record === before || isOfMany ? [] : diff(command.entity, before, record)),
       ...(made === undefined ? [] : named(command.makes, made, diff(command.makes, undefined, made))),
       ...planned.flatMap(({ change, before: old }) =>
         named(change.entity, change.record, diff(change.entity, old, change.record))
@@ -66,7 +68,9 @@ export const commitOf = (
     ]
   })
   const changes: ReadonlyArray<Change> = [
-    ...(before === undefined
+    ...(isOfMany
+      ? []
+      : before === undefined
       ? [{ kind: "insert", entity: command.entity, record } as const]
       : record === before
         ? []

@@ -1,7 +1,7 @@
 import { Clock, Effect, Random, Result } from "effect"
 import { type Actor, CurrentActor, CurrentOrigin, inOrganization, isOutside, type Origin } from "../access/actor.ts"
 import { type AuditActor, type AuditFacts, AuditLog, auditDraft } from "./audit.ts"
-import type { AnyCommand, Command, Moment } from "./command.ts"
+import type { AnyCommand, Command, Moment, Plan } from "./command.ts"
 import * as C from "../model/condition.ts"
 import { commitOf } from "./commit.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
@@ -46,9 +46,12 @@ export interface Request<E = never> {
 }
 
 export interface Outcome {
+  /** Of a command without a record of its own: its id alone, with the version 0. */
   readonly record: AnyRecord
   /** The record that the command made beside it. */
   readonly made: AnyRecord | undefined
+  /** What a command without a record of its own gives back. */
+  readonly output?: unknown
   readonly events: ReadonlyArray<Event>
 }
 
@@ -95,7 +98,7 @@ export const execute = Effect.fnUntraced(function* <
   for (let attempt = 1; ; attempt++) {
     const now = yield* Instant.now
     const fresh = freshId<string>()
-    const found = command.kind === "create" ? undefined : yield* load(kernel, caller, command, request)
+    const found = hasNoRecord(command) ? undefined : yield* load(kernel, caller, command, request)
     const record = found?.record
     if (command.entity.isPlatform && caller.isSuperuser)
       actor = inOrganization(caller, record?.organizationId ?? (fresh as string as Id<"Organization">))
@@ -155,7 +158,11 @@ export const execute = Effect.fnUntraced(function* <
     }
     const concerned = command.kind === "create" ? command.separation(built.record, caller) : true
     if (concerned !== true) return yield* deny(kernel, actor, origin, command, request, undefined, concerned)
-    const outcome: Outcome = { record: built.record, made: built.made, events: plan.events }
+    if (command.kind === "collection" && !isWithin(actor, command, plan, moment)) {
+      const reason = `You may not "${command.permission}" all of these.`
+      return yield* deny(kernel, actor, origin, command, request, undefined, reason)
+    }
+    const outcome: Outcome = { record: built.record, made: built.made, events: plan.events, output: plan.output }
     if (request.dryRun === true) return outcome
     const changes = [
       ...answered(built.changes, request.timer),
@@ -172,10 +179,24 @@ export const execute = Effect.fnUntraced(function* <
       const { record: current } = yield* load(kernel, caller, command, request)
       if (current.version !== request.expectedVersion) yield* checkVersion(current, request)
     }
-    if (attempt >= maxAttempts) return yield* new Contention({})
+    // what is read as it comes cannot be read again
+    if (attempt >= maxAttempts || command.upload !== undefined) return yield* new Contention({})
     yield* pause(1 + (yield* Random.next) * 4 * attempt)
   }
 })
+
+const hasNoRecord = ({ kind }: AnyCommand) => kind === "create" || kind === "collection"
+
+/** True where the command's permission covers each record of its kind that it changes, before and afterwards. */
+const isWithin = (actor: Actor, { entity, permission }: AnyCommand, plan: Plan, moment: Moment): boolean => {
+  const covered = permits(actor, entity, permission)
+  return plan.also.every((change) => {
+    if (change.entity !== entity) return true
+    return change.kind === "insert"
+      ? covered(stamp(moment, change.id ?? moment.freshId, change.draft))
+      : covered(change.before) && covered({ ...change.before, ...change.after })
+  })
+}
 
 /** What the reactions of the same commit add to a command that gave these events. */
 const react = (kernel: KernelShape, events: ReadonlyArray<Event>, read: Reader.Reader, moment: Moment) =>

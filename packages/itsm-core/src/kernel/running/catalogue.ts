@@ -8,6 +8,8 @@ import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
 import { builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
+import type { AnyQuery } from "../commands/query.ts"
+import type { AnyQueryService } from "../commands/query-service.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
 
@@ -23,6 +25,8 @@ export interface Module {
   /** Entities without operations of their own. */
   readonly entities?: ReadonlyArray<AnyEntity>
   readonly services: ReadonlyArray<AnyService>
+  /** Questions about nothing in particular. */
+  readonly queries?: ReadonlyArray<AnyQueryService>
   readonly inside?: ReadonlyArray<InsideReaction>
   readonly after?: ReadonlyArray<AfterReaction<Kernel>>
   readonly timers?: ReadonlyArray<TimerHandler<Kernel>>
@@ -44,6 +48,10 @@ export interface Catalogue {
   readonly services: ReadonlyArray<AnyService>
   readonly entities: ReadonlyMap<string, AnyEntity>
   readonly commands: ReadonlyArray<AnyCommand>
+  /** Services of questions about nothing in particular. */
+  readonly queryServices: ReadonlyArray<AnyQueryService>
+  /** All questions, of kinds of records and of nothing in particular. */
+  readonly queries: ReadonlyArray<AnyQuery>
   readonly permissions: ReadonlyArray<string>
   /** The grants of a built-in role; none for another key. */
   readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
@@ -70,6 +78,9 @@ const nobody: Directory = {
 export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEntity>): Catalogue => {
   const services = modules.flatMap((module) => module.services)
   const commands = services.flatMap((service) => Object.values(service.commands))
+  const queryServices = modules.flatMap((module) => module.queries ?? [])
+  const queries = [...services, ...queryServices].flatMap((service) => Object.values(service.queries))
+  const asked = queries.flatMap(({ permission }) => (permission === null ? [] : [permission]))
   const reads = services.map((service) => `${service.entity.resource}.read`)
   const own = modules.flatMap((module) => module.permissions ?? [])
   const grants = new Map<string, ReadonlyArray<RoleGrant>>(
@@ -84,8 +95,10 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     modules,
     services,
     commands,
+    queryServices,
+    queries,
     entities: new Map(all.map((entity) => [entity.name, entity])),
-    permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...own])].toSorted(),
+    permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...asked, ...own])].toSorted(),
     grantsOf: (role) => grants.get(role) ?? [],
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {
