@@ -10,7 +10,7 @@ import { folder, golden } from "./golden/index.ts"
 describe("the generated documents", () => {
   it.each(Object.entries(golden))("%s is what the code gives now", (name, make) => {
     assert.strictEqual(
-      readFileSync(join(folder, name), "utf8"),
+      readFileSync(name, "utf8"),
       make(),
       "Run `pnpm golden`, and look at what has changed."
     )

@@ -1,3 +1,4 @@
+import { client } from "./client.ts"
 import { errors } from "./errors.ts"
 import { lifecycles } from "./lifecycles.ts"
 import { openapi } from "./openapi.ts"
@@ -6,11 +7,12 @@ import { schema } from "./schema.ts"
 
 export const folder = "docs/generated"
 
-/** The generated documents, by file name, each with what it must hold now. */
+/** What is generated, by its path, each with what it must hold now. */
 export const golden: Readonly<Record<string, () => string>> = {
-  "errors.md": errors,
-  "lifecycles.md": lifecycles,
-  "openapi.json": openapi,
-  "permissions.md": permissions,
-  "schema.sql": schema
+  [`${folder}/errors.md`]: errors,
+  [`${folder}/lifecycles.md`]: lifecycles,
+  ...openapi,
+  [`${folder}/permissions.md`]: permissions,
+  [`${folder}/schema.sql`]: schema,
+  "packages/adapter-http/client/descriptor.ts": client
 }

@@ -1,19 +1,19 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Problem } from "@itsm/adapter-http"
 import { Effect, Layer, Result } from "effect"
-import { documentOfServer } from "../../packages/adapter-http/server/application.ts"
+import { documentOfServer, endpointsOfServer } from "../../packages/adapter-http/server/application.ts"
 import { domainOn } from "../../packages/adapter-http/server/domain.ts"
 import { SigningKeys } from "../../packages/adapter-http/src/auth/index.ts"
+import { filesOf } from "./openapi-modules.ts"
+
+interface Told {
+  readonly properties?: { readonly status?: { readonly const: number }; readonly code?: { readonly enum: ReadonlyArray<string> } }
+  readonly anyOf?: ReadonlyArray<Told>
+}
 
 interface ProblemResponse {
-  readonly content: {
-    readonly "application/problem+json": {
-      readonly schema: {
-        readonly allOf: ReadonlyArray<{
-          readonly properties?: { readonly code?: { readonly enum: ReadonlyArray<string> } }
-        }>
-      }
-    }
+  readonly content?: {
+    readonly "application/problem+json"?: { readonly schema: { readonly allOf: ReadonlyArray<Told> } }
   }
 }
 
@@ -31,14 +31,18 @@ interface Document {
 const shortestPassword = 15
 
 /** The document of the server under its initial settings. */
-const document = await Effect.gen(function* () {
+const { document, table } = await Effect.gen(function* () {
   const services = yield* domainOn(yield* Layer.build(MemoryStore.layer), shortestPassword)
   const signingKeys = Result.getOrThrow(SigningKeys.read(SigningKeys.generate()))
   const settings = { publicUrl: undefined, problemTypeBase: Problem.defaultTypeBase }
-  return documentOfServer(services, settings, { signingKeys, cursorKey: new Uint8Array(32) })
+  const keys = { signingKeys, cursorKey: new Uint8Array(32) }
+  return { document: documentOfServer(services, settings, keys), table: endpointsOfServer(services, settings, keys) }
 }).pipe(Effect.scoped, Effect.runPromise)
 
-export const openapi = (): string => `${JSON.stringify(document, null, 2)}\n`
+export const openapi = filesOf(document)
+
+/** The endpoints of the server that nothing of the catalogue stands behind. */
+export const authTable = table
 
 /** Every error that an operation can give: its status, its code, and the id of the operation. */
 export const problems = (): ReadonlyArray<{
@@ -47,17 +51,20 @@ export const problems = (): ReadonlyArray<{
   readonly operation: string
 }> => {
   const { paths, components } = document as unknown as Document
-  const codesOf = (ref: string) =>
-    components.responses[ref.slice("#/components/responses/".length)]!.content[
+  const toldIn = ({ properties, anyOf = [] }: Told): ReadonlyArray<{ readonly status: number; readonly code: string }> => {
+    const status = properties?.status?.const
+    const own = status === undefined ? [] : (properties?.code?.enum ?? []).map((code) => ({ status, code }))
+    return [...own, ...anyOf.flatMap(toldIn)]
+  }
+  const toldBy = (ref: string) =>
+    components.responses[ref.slice("#/components/responses/".length)]?.content?.[
       "application/problem+json"
-    ].schema.allOf.flatMap(({ properties }) => properties?.code?.enum ?? [])
+    ]?.schema.allOf.flatMap(toldIn) ?? []
   return Object.values(paths).flatMap((item) =>
-    Object.values(item).flatMap(({ operationId, responses }) =>
-      Object.entries(responses).flatMap(([status, { $ref }]) =>
-        $ref === undefined
-          ? []
-          : codesOf($ref).map((code) => ({ status: Number(status), code, operation: operationId }))
-      )
-    )
+    Object.values(item).flatMap(({ operationId, responses }) => {
+      const all = Object.values(responses).flatMap(({ $ref }) => ($ref === undefined ? [] : toldBy($ref)))
+      const distinct = new Map(all.map((each) => [`${each.status} ${each.code}`, each]))
+      return [...distinct.values()].map((each) => ({ ...each, operation: operationId }))
+    })
   )
 }

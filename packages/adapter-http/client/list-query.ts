@@ -1,4 +1,4 @@
-import type { Condition, Entity, Service } from "@itsm/core/kernel"
+import type { Condition, Service } from "@itsm/core/kernel"
 import { localError } from "./itsm-error.ts"
 
 type Leaf = Extract<Condition.Condition, { readonly field: string }> | { readonly search: string }
@@ -23,12 +23,16 @@ export interface ListQuery {
   readonly parentId: string | undefined
 }
 
-/** The query of `list` with these options; parts of a record are asked for by the record's id. */
-export const listQuery = (entity: Entity.AnyEntity, { where, sort, after, limit }: Service.ListOptions): ListQuery => {
+/** The query of `list` with these options; parts of a record are asked for by the record's id, which `parent` holds. */
+export const listQuery = (
+  name: string,
+  parent: string | undefined,
+  { where, sort, after, limit }: Service.ListOptions
+): ListQuery => {
   const search = new URLSearchParams()
   let parentId: string | undefined
   for (const leaf of where === undefined ? [] : leaves(where)) {
-    if (entity.parent !== undefined && "field" in leaf && leaf.field === entity.parent.field && leaf.op === "eq") {
+    if (parent !== undefined && "field" in leaf && leaf.field === parent && leaf.op === "eq") {
       parentId = String(leaf.value)
       continue
     }
@@ -36,12 +40,8 @@ export const listQuery = (entity: Entity.AnyEntity, { where, sort, after, limit 
     if (search.has(key)) throw localError("unsupported_condition", `Over HTTP a list takes "${key}" once.`)
     search.set(key, value)
   }
-  if (entity.parent !== undefined && parentId === undefined) {
-    throw localError(
-      "unsupported_condition",
-      `Say whose ${entity.plural} by an "eq" condition on "${entity.parent.field}".`
-    )
-  }
+  if (parent !== undefined && parentId === undefined)
+    throw localError("unsupported_condition", `Say whose ${name} by an "eq" condition on "${parent}".`)
   if (sort !== undefined)
     search.set("sort", sort.map(({ field, direction }) => (direction === "desc" ? `-${field}` : field)).join(","))
   if (after !== undefined) search.set("cursor", String(after[0]))

@@ -13,7 +13,7 @@ export type AnyCodec = Field.AnySchema
 /** A parameter of a path or a query, as the document shows it. */
 export interface Parameter {
   readonly name: string
-  readonly description: string
+  readonly description?: string
   readonly schema: JsonSchema
   readonly required?: boolean
   /** Extensions of the document, as `x-filter-operators`. */

@@ -25,10 +25,9 @@ const valueSchema = ({ field }: Filter): JsonSchema => {
   }
 }
 
-/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. */
+/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. The document says so once. */
 const filterParameter = (field: string, filters: ReadonlyArray<Filter>): Parameter => ({
   name: field,
-  description: `Records with this \`${field}\`. Also ${names(filters.filter(({ op }) => op !== "eq").map(({ key }) => key))}.`,
   schema: valueSchema(filters[0]!),
   "x-filter-operators": filters.map(({ op }) => op).filter((op) => op !== "eq")
 })
