@@ -15,7 +15,7 @@ import * as Body from "../body.ts"
 import type { Call } from "../call.ts"
 import * as Etag from "../etag.ts"
 import { flag, read as readQuery } from "../query.ts"
-import { IdempotencyInProgress, InvalidIdempotencyKey, type ParameterError } from "../refusal.ts"
+import { IdempotencyInProgress, InvalidIdempotencyKey, MalformedBody } from "../refusal.ts"
 import * as Reply from "../reply.ts"
 import * as Uploads from "../uploads/index.ts"
 import type { Resource, Resources } from "./resource.ts"
@@ -101,6 +101,9 @@ const bodyOf = ({ body, upload, request }: Call): Uint8Array | string =>
     ? ""
     : `${request.headers.get("content-type")?.split(";")[0]} ${request.headers.get("content-length")}`)
 
+const isOfUnknownLength = ({ upload, request }: Call) =>
+  upload !== undefined && request.headers.get("content-length") === null
+
 const keyOf = (
   call: Call,
   key: string
@@ -148,9 +151,11 @@ export const run = (route: CommandRoute) => {
     const isDryRun = Result.isSuccess(dryRun) && dryRun.success
     const keyHeader = call.method === "POST" && !isDryRun ? call.request.headers.get("idempotency-key") : null
     const keyIsValid = keyHeader === null || visibleAscii.test(keyHeader)
-    const readable: Result.Result<unknown, ParameterError | InvalidIdempotencyKey> = keyIsValid
-      ? dryRun
-      : Result.fail(new InvalidIdempotencyKey({}))
+    const readable: Result.Result<unknown, Errors.DomainError> = !keyIsValid
+      ? Result.fail(new InvalidIdempotencyKey({}))
+      : keyHeader !== null && isOfUnknownLength(call)
+        ? Result.fail(new MalformedBody({ detail: "With an Idempotency-Key, the length of this body has to be announced." }))
+        : dryRun
     const { upload } = command
     const body: Effect.Effect<unknown, Errors.DomainError> =
       upload === undefined ? Body.read(call, route.bodyRequired) : Uploads.read(call, upload)
