@@ -5,11 +5,19 @@ import type { PlannedChange } from "./change.ts"
 import { isUpload, type Upload } from "./content.ts"
 import type { AnyEntity, DraftOf, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
-import { type ErrorClass, GuardFailed, StateConflict } from "../model/errors.ts"
+import {
+  type ErrorClass,
+  type ErrorClasses,
+  GuardFailed,
+  type InstancesOf,
+  type PayloadTooLarge,
+  StateConflict
+} from "../model/errors.ts"
 import type { Event } from "./event.ts"
 import { type Id, idSource } from "../model/id.ts"
 import { type Decoder, decoder, type Reference, references } from "../model/input.ts"
 import type { Instant } from "../model/instant.ts"
+import type { ShellError } from "./shell.ts"
 import type { Reader } from "../storage/reader.ts"
 import { snakeCase } from "../model/text.ts"
 import type { TimerRequest } from "./timer.ts"
@@ -95,16 +103,17 @@ export interface Plan {
 
 export type AnyCommand = Command<any, any, any, any, CommandKind, any>
 
-interface Spec<E extends AnyEntity, In> {
+interface Spec<E extends AnyEntity, In, L extends ErrorClasses = ErrorClasses> {
   /** One sentence in trade terms: what is true afterwards. It is the summary in the OpenAPI document. */
   readonly description: string
   /** A schema, or, for what is read as it comes, `Content.lines(schema)` or `Content.parts()`. */
   readonly input: Schema.Codec<In, any, never, never> | Upload<In>
   /** Where it is not `<resource>.<name>`. */
   readonly permission?: string
+  /** Every error that it can fail with, beside those of the shell and, for what has a lifecycle, of its steps. */
+  readonly errors?: L
   /** Who may do it where that is not a signed-in caller: the bearer of a link. */
   readonly access?: Bearer
-  readonly errors?: ReadonlyArray<ErrorClass>
   /**
    * Separation of duties: whom the record itself keeps from this, with the reason. It is part of `isFor`, and asked of
    * the record as a creation would make it.
@@ -112,6 +121,13 @@ interface Spec<E extends AnyEntity, In> {
   readonly separation?: Separation<E>
   readonly "~entity"?: E
 }
+
+/** Asks of a spec that it lists what it can fail with: it does not compile where one is missing, and names it. */
+export type Lists<Err, L extends ErrorClasses, Known = never> = [
+  Exclude<Err, ShellError | Known | InstancesOf<L>>
+] extends [never]
+  ? unknown
+  : { readonly errors: { readonly lacks: Exclude<Err, ShellError | Known | InstancesOf<L>> } }
 
 export type Separation<E extends AnyEntity> = (record: RecordOf<E>, actor: Actor) => true | string
 
@@ -127,7 +143,15 @@ export const apartFrom =
     return actor.id === null || named.includes(null) || named.includes(actor.id) ? reason : true
   }
 
-export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made extends AnyEntity> extends Spec<E, In> {
+export interface ActionSpec<
+  E extends AnyEntity,
+  In,
+  F,
+  GatherErr,
+  Err,
+  Made extends AnyEntity,
+  L extends ErrorClasses = ErrorClasses
+> extends Spec<E, In, L> {
   readonly makes?: Made
   /**
    * What beside permission and lifecycle stands between an actor and a record, whatever the input: `allowedActions`
@@ -144,12 +168,27 @@ export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made ext
   ) => Result.Result<Decision<E, Made>, Err>
 }
 
-export interface CreateSpec<E extends AnyEntity, In, F, GatherErr, Err> extends Spec<E, In> {
+export interface CreateSpec<
+  E extends AnyEntity,
+  In,
+  F,
+  GatherErr,
+  Err,
+  L extends ErrorClasses = ErrorClasses
+> extends Spec<E, In, L> {
   readonly gather?: (input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
   readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<Creation<E>, Err>
 }
 
-export interface CollectionSpec<E extends AnyEntity, In, F, GatherErr, Err, Out> extends Omit<Spec<E, In>, "separation"> {
+export interface CollectionSpec<
+  E extends AnyEntity,
+  In,
+  F,
+  GatherErr,
+  Err,
+  Out,
+  L extends ErrorClasses = ErrorClasses
+> extends Omit<Spec<E, In, L>, "separation"> {
   readonly output: Codec<Out>
   /** True where the work is only taken on here: it is answered with 202. */
   readonly isLater?: boolean
@@ -230,11 +269,12 @@ const onRecord =
     F = unknown,
     GatherErr = never,
     Err = never,
-    Made extends AnyEntity = never
+    Made extends AnyEntity = never,
+    const L extends ErrorClasses = readonly []
   >(
     entity: E,
     name: Name,
-    spec: ActionSpec<E, In, F, GatherErr, Err, Made>
+    spec: ActionSpec<E, In, F, GatherErr, Err, Made, L> & Lists<GatherErr | Err, L, StateConflict | GuardFailed>
   ): Command<E, In, GatherErr | Err, Made, Kind> =>
     assemble<E, In, GatherErr | Err, Made, Kind>(
       kind,
@@ -266,9 +306,16 @@ export const restore = onRecord("restore")
 export const replace = onRecord("replace")
 
 /** `POST /<entities>/` */
-export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, Err = never>(
+export const create = <
+  E extends AnyEntity,
+  In,
+  F = unknown,
+  GatherErr = never,
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  spec: CreateSpec<E, In, F, GatherErr, Err>
+  spec: CreateSpec<E, In, F, GatherErr, Err, L> & Lists<GatherErr | Err, L>
 ): Command<E, In, GatherErr | Err, never, "create"> =>
   assemble<E, In, GatherErr | Err, never, "create">(
     "create",
@@ -288,10 +335,18 @@ export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, 
   )
 
 /** `POST /<entities>/<name>/`: an action without one record before it, such as an import. */
-export const collection = <E extends AnyEntity, In, Out, F = unknown, GatherErr = never, Err = never>(
+export const collection = <
+  E extends AnyEntity,
+  In,
+  Out,
+  F = unknown,
+  GatherErr = never,
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
   name: string,
-  spec: CollectionSpec<E, In, F, GatherErr, Err, Out>
+  spec: CollectionSpec<E, In, F, GatherErr, Err, Out, L> & Lists<GatherErr | Err, L, PayloadTooLarge>
 ): Command<E, In, GatherErr | Err, never, "collection", Out> => ({
   ...assemble<E, In, GatherErr | Err, never, "collection">(
     "collection",

@@ -6,10 +6,10 @@ import { shown } from "../access/mask.ts"
 import { mayEver, permits, readPermission } from "../access/policy.ts"
 import { seen } from "../access/visible.ts"
 import { make as visibleReader, type VisibleReader } from "../access/visible-reader.ts"
-import { Nothing } from "./command.ts"
+import { type Lists, Nothing } from "./command.ts"
 import { isUpload, type Output, type OutputOf, type Upload } from "./content.ts"
 import type { AnyEntity, AnyRecord, JsonOf } from "../model/entity.ts"
-import { type ErrorClass, NotFound, PermissionDenied, type ValidationFailed } from "../model/errors.ts"
+import { type ErrorClass, type ErrorClasses, NotFound, PermissionDenied, type ValidationFailed } from "../model/errors.ts"
 import { type Decoder, decoder } from "../model/input.ts"
 import * as Instant from "../model/instant.ts"
 import { Kernel } from "../running/kernel.ts"
@@ -56,7 +56,7 @@ export type AnyQuery = Query<any, any, any, any, QueryPlace>
 /** The errors that every question can give. */
 export type QueryError = ValidationFailed | PermissionDenied | NotFound
 
-interface Spec<In, O extends Output> {
+interface Spec<In, O extends Output, L extends ErrorClasses = ErrorClasses> {
   /** One sentence in trade terms: what the answer tells. It is the summary in the OpenAPI document. */
   readonly description: string
   /** Parameters of the route, or, with `body`, what is sent; nothing where it is left out. */
@@ -67,17 +67,24 @@ interface Spec<In, O extends Output> {
   readonly permission?: string | null
   readonly access?: Access
   readonly body?: boolean
-  readonly errors?: ReadonlyArray<ErrorClass>
+  /** Every error that it can fail with, beside those of every question of its place. */
+  readonly errors?: L
 }
 
 type Answer<O extends Output, Err> = Effect.Effect<OutputOf<O>, Err, Kernel>
 
-export interface RecordSpec<E extends AnyEntity, In, O extends Output, Err> extends Spec<In, O> {
+export interface RecordSpec<
+  E extends AnyEntity,
+  In,
+  O extends Output,
+  Err,
+  L extends ErrorClasses = ErrorClasses
+> extends Spec<In, O, L> {
   /** The record is there as its caller sees it: without what they may not read. */
   readonly run: (record: JsonOf<E>, input: In, read: VisibleReader, moment: QueryMoment) => Answer<O, Err>
 }
 
-export interface FreeSpec<In, O extends Output, Err> extends Spec<In, O> {
+export interface FreeSpec<In, O extends Output, Err, L extends ErrorClasses = ErrorClasses> extends Spec<In, O, L> {
   readonly path?: string
   readonly run: (input: In, read: VisibleReader, moment: QueryMoment) => Answer<O, Err>
 }
@@ -121,27 +128,39 @@ export const assemble = <In, O extends Output, Err, E extends AnyEntity, Place e
 }
 
 /** `GET /<entities>/{id}/<name>/`: about one record, which is loaded through its caller's visibility. */
-export const of = <E extends AnyEntity, O extends Output, In = {}, Err = never>(
+export const of = <
+  E extends AnyEntity,
+  O extends Output,
+  In = {},
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
   name: string,
-  spec: RecordSpec<E, In, O, Err>
+  spec: RecordSpec<E, In, O, Err, L> & Lists<Err, L>
 ): Query<In, OutputOf<O>, Err, E, "record"> =>
   assemble<In, O, Err, E, "record">("record", entity, name, spec, (record, input, read, moment) =>
     spec.run(shown(moment.actor, entity, record!) as JsonOf<E>, input, read, moment)
   )
 
 /** `GET /<entities>/<name>/`: about the records of a kind. */
-export const collection = <E extends AnyEntity, O extends Output, In = {}, Err = never>(
+export const collection = <
+  E extends AnyEntity,
+  O extends Output,
+  In = {},
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
   name: string,
-  spec: Omit<FreeSpec<In, O, Err>, "path">
+  spec: Omit<FreeSpec<In, O, Err, L>, "path"> & Lists<Err, L>
 ): Query<In, OutputOf<O>, Err, E, "collection"> =>
   assemble<In, O, Err, E, "collection">("collection", entity, name, spec, (_, input, read, moment) => spec.run(input, read, moment))
 
 /** `GET /<name>/`: about nothing in particular. It stands in a service of questions. */
-export const define = <O extends Output, In = {}, Err = never>(
+export const define = <O extends Output, In = {}, Err = never, const L extends ErrorClasses = readonly []>(
   name: string,
-  spec: FreeSpec<In, O, Err>
+  spec: FreeSpec<In, O, Err, L> & Lists<Err, L>
 ): Query<In, OutputOf<O>, Err, never, "free"> =>
   assemble<In, O, Err, never, "free">("free", undefined, name, spec, (_, input, read, moment) => spec.run(input, read, moment))
 

@@ -167,3 +167,12 @@ export interface ErrorClass {
   readonly identifier: string
   readonly kind: ErrorKind
 }
+
+export type ErrorClasses = ReadonlyArray<ErrorClass>
+
+/** The errors of a list of classes. */
+export type InstancesOf<L extends ErrorClasses> = L[number] extends infer C
+  ? C extends abstract new (...args: infer _A) => infer I
+    ? I
+    : never
+  : never

@@ -18,19 +18,21 @@ export const PriorityMatrix = Entity.define("PriorityMatrix", {
 })
 export type PriorityMatrix = Entity.RecordOf<typeof PriorityMatrix>
 
+const replaceMatrix = Command.replace(PriorityMatrix, "replace", {
+  description:
+    "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
+  input: PriorityMatrix.create,
+  permission: "priority_matrix.update",
+  decide: (matrix, { size, cells }) => {
+    const problem = matrixProblem({ size, cells })
+    return problem === null
+      ? Result.succeed({ change: { ...matrix, size, cells } })
+      : Result.fail(Errors.ValidationFailed.at("/cells", "not_monotone", problem))
+  }
+})
+
 export class PriorityMatrices extends Service.define("PriorityMatrices", PriorityMatrix, {
-  replace: Command.replace(PriorityMatrix, "replace", {
-    description:
-      "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
-    input: PriorityMatrix.create,
-    permission: "priority_matrix.update",
-    decide: (matrix, { size, cells }) => {
-      const problem = matrixProblem({ size, cells })
-      return problem === null
-        ? Result.succeed({ change: { ...matrix, size, cells } })
-        : Result.fail(Errors.ValidationFailed.at("/cells", "not_monotone", problem))
-    }
-  })
+  replace: replaceMatrix
 }) {}
 
 /** What the organization decides about all of its incidents. */
@@ -53,13 +55,15 @@ export const IncidentSettings = Entity.define("IncidentSettings", {
 })
 export type IncidentSettings = Entity.RecordOf<typeof IncidentSettings>
 
+const replaceRules = Command.replace(IncidentSettings, "replace", {
+  description: "Replaces the rules for incidents; what is left out takes its initial value.",
+  input: IncidentSettings.create,
+  permission: "incident_settings.update",
+  decide: (settings, input) => Result.succeed({ change: { ...settings, ...IncidentSettings.make({}), ...input } })
+})
+
 export class IncidentRules extends Service.define("IncidentRules", IncidentSettings, {
-  replace: Command.replace(IncidentSettings, "replace", {
-    description: "Replaces the rules for incidents; what is left out takes its initial value.",
-    input: IncidentSettings.create,
-    permission: "incident_settings.update",
-    decide: (settings, input) => Result.succeed({ change: { ...settings, ...IncidentSettings.make({}), ...input } })
-  })
+  replace: replaceRules
 }) {}
 
 /** An organization has a priority matrix and rules for incidents from its first moment. */

@@ -122,9 +122,11 @@ const restore = Command.action(Organization, "restore", {
     }))
 })
 
+const update = Crud.updating(Organization, { one: "an organization" })
+
 export class Organizations extends Service.define("Organizations", Organization, {
   create,
-  update: Crud.updating(Organization, { one: "an organization" }),
+  update,
   suspend,
   restore
 }) {}
