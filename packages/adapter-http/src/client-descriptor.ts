@@ -27,7 +27,10 @@ const ofCommand = (command: Command.AnyCommand): DescribedOperation =>
   operation(placeOf(command), command.upload === undefined ? {} : { in: command.upload.kind })
 
 const ofQuery = (query: Query.AnyQuery): DescribedOperation => {
-  const out = Content.schemaOf(query.output) === undefined ? (query.output as Content.StreamOutput | Content.BytesOutput) : undefined
+  const out =
+    Content.schemaOf(query.output) === undefined
+      ? (query.output as Content.StreamOutput | Content.BytesOutput)
+      : undefined
   return operation(placeOfQuery(query), {
     ...(query.upload === undefined ? {} : { in: query.upload.kind }),
     ...(out === undefined ? {} : { out: out.kind })

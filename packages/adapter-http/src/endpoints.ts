@@ -130,7 +130,7 @@ const readEndpoints = (
     partPath === undefined
       ? listed(path, `A page of ${words(entity.plural)}.`)
       : listed(partPath, `A page of the ${words(entity.plural)} of one record.`),
-    shown("get", `${path}{id}/`, `One of the ${words(entity.plural)}.`),
+    shown("get", `${path}{id}/`, `One of the ${words(entity.plural)}.`)
   ]
 }
 
@@ -158,18 +158,20 @@ const partCreation = (resources: Resources, resource: Resource): ReadonlyArray<E
 export const endpointsOf = (catalogue: Catalogue.Catalogue, cursorKey: Uint8Array): ReadonlyArray<Endpoint> => {
   const resources = resourcesOf(catalogue)
   const key = Cursor.keyOf(cursorKey)
-  return [...resources.values()].flatMap((resource) => [
-    ...readEndpoints(
-      resource,
-      grammarOf(resource.entity, (name) => resources.get(name)?.entity),
-      key
-    ),
-    ...Object.entries(resource.commands).map(([name, command]) =>
-      commandEndpoint(resources, resource, command, placeOf(command), `${resource.name}.${name}`)
-    ),
-    ...partCreation(resources, resource),
-    ...Object.entries(resource.service.queries).map(([name, query]) =>
-      queryEndpoint(query, `${resource.name}.${name}`, resource.tag)
-    )
-  ]).concat(questionsOf(catalogue))
+  return [...resources.values()]
+    .flatMap((resource) => [
+      ...readEndpoints(
+        resource,
+        grammarOf(resource.entity, (name) => resources.get(name)?.entity),
+        key
+      ),
+      ...Object.entries(resource.commands).map(([name, command]) =>
+        commandEndpoint(resources, resource, command, placeOf(command), `${resource.name}.${name}`)
+      ),
+      ...partCreation(resources, resource),
+      ...Object.entries(resource.service.queries).map(([name, query]) =>
+        queryEndpoint(query, `${resource.name}.${name}`, resource.tag)
+      )
+    ])
+    .concat(questionsOf(catalogue))
 }

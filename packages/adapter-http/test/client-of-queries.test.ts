@@ -38,7 +38,12 @@ const texts = async (chunks: AsyncIterable<string | Uint8Array>) => {
 describe("the client", () => {
   it("asks and commands as in process", async () => {
     const admin = as("admin")
-    expect(await admin.import([{ title: "One", score: 1 }, { title: "Two", score: 7 }])).toEqual({ made: 2 })
+    expect(
+      await admin.import([
+        { title: "One", score: 1 },
+        { title: "Two", score: 7 }
+      ])
+    ).toEqual({ made: 2 })
     const two = (await admin.list({ where: { search: "two" } })).items[0]!
     expect(await admin.above({ score: 3 })).toEqual({ count: 1 })
     expect(await admin.judge(two.id)).toEqual({ good: true })
@@ -49,10 +54,16 @@ describe("the client", () => {
     expect((await texts(await admin.export())).split("\n").toSorted()).toEqual(["", "One,1", "Two,7"])
     expect(new TextDecoder().decode(await admin.badge(two.id))).toBe("<svg><title>Two</title></svg>")
     expect(
-      await admin.upload([{ name: "Three", fileName: "three.txt", mediaType: "text/plain", content: new Uint8Array(3) }])
+      await admin.upload([
+        { name: "Three", fileName: "three.txt", mediaType: "text/plain", content: new Uint8Array(3) }
+      ])
     ).toEqual([{ name: "Three", fileName: "three.txt", mediaType: "text/plain", bytes: 3 }])
     expect(await admin.reset({ ids: [two.id] })).toEqual({ taken: 1 })
-    expect(await as("secret-of-nothing").judge(two.id).catch((error: unknown) => error)).toBeInstanceOf(ItsmError)
+    expect(
+      await as("secret-of-nothing")
+        .judge(two.id)
+        .catch((error: unknown) => error)
+    ).toBeInstanceOf(ItsmError)
   })
 
   it("ends a stream that nobody reads to its end", async () => {
@@ -66,7 +77,12 @@ describe("the client", () => {
       service.runtime.runPromise(effect.pipe(Actor.provide(people.admin)))
     expect(await run(Surveys.use((surveys) => surveys.import([{ title: "Here", score: 10 }])))).toEqual({ made: 1 })
     expect(await run(Surveys.use((surveys) => surveys.above({ score: 9 })))).toEqual({ count: 1 })
-    const chunks = await run(Effect.flatMap(Surveys.use((surveys) => surveys.export()), Stream.runCollect) as never)
+    const chunks = await run(
+      Effect.flatMap(
+        Surveys.use((surveys) => surveys.export()),
+        Stream.runCollect
+      ) as never
+    )
     expect(chunks).toContain("Here,10\n")
   })
 })

@@ -39,7 +39,6 @@ export const Survey = Entity.define("Survey", {
 })
 type Survey = Entity.RecordOf<typeof Survey>
 
-
 const everywhere = { sort: [], limit: 1 } as const
 const links = Bearer.of(Survey, {
   permissions: ["survey.read", "survey.answer"],
@@ -121,9 +120,7 @@ const exported = Query.collection(Survey, "export", {
   description: "All surveys as lines of text.",
   output: Content.stream("text/csv"),
   run: (_, read) =>
-    Effect.succeed(
-      Stream.map(read.each(Survey, Condition.always), ({ title, score }) => `${title},${String(score)}\n`)
-    )
+    Effect.succeed(Stream.map(read.each(Survey, Condition.always), ({ title, score }) => `${title},${String(score)}\n`))
 })
 
 const endless = Query.collection(Survey, "endless", {
@@ -156,7 +153,12 @@ const uploaded = Command.collection(Survey, "upload", {
   description: "Makes a survey of each file.",
   input: Content.parts({ maxBytes: 2 * 1024 * 1024 }),
   output: Schema.Array(
-    Schema.Struct({ name: Schema.String, fileName: Schema.NullOr(Schema.String), mediaType: Schema.String, bytes: Schema.Int })
+    Schema.Struct({
+      name: Schema.String,
+      fileName: Schema.NullOr(Schema.String),
+      mediaType: Schema.String,
+      bytes: Schema.Int
+    })
   ),
   gather: (parts) =>
     Effect.map(
@@ -220,7 +222,10 @@ export class Weather extends QueryService.define("Weather", { serverWeather: wea
 
 const surveys = { name: "surveys", services: [Surveys], queries: [Weather] } as const satisfies Catalogue.Module
 
-export const surveyCatalogue = Catalogue.make([surveys], [Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord])
+export const surveyCatalogue = Catalogue.make(
+  [surveys],
+  [Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord]
+)
 
 const organizationId = "0192f5e7-7b1a-7cc0-8000-000000000001" as Id.Id<"Organization">
 const person = (digit: number, grants: ReadonlyArray<Omit<Actor.Grant, "source" | "effect">>): Actor.Actor => ({
@@ -277,7 +282,10 @@ export const startSurveys = async () => {
     app.request(`/api/v1${path}`, {
       method,
       ...init,
-      headers: { ...(as === null ? {} : { authorization: `Bearer ${as}` }), ...(init.headers as Record<string, string>) }
+      headers: {
+        ...(as === null ? {} : { authorization: `Bearer ${as}` }),
+        ...(init.headers as Record<string, string>)
+      }
     })
   const ask = async (method: string, path: string, as: string | null, body?: unknown) => {
     const answered = await send(

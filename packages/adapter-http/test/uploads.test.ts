@@ -13,7 +13,11 @@ const titles = async () =>
     ({ title }) => title
   )
 
-const importing = async (body: string | ReadableStream<Uint8Array>, as = "admin", more: Record<string, string> = {}) => {
+const importing = async (
+  body: string | ReadableStream<Uint8Array>,
+  as = "admin",
+  more: Record<string, string> = {}
+) => {
   const answer = await service.send("POST", `/surveys/import/${more["query"] ?? ""}`, as, {
     body: body as string,
     headers: {
@@ -147,7 +151,10 @@ describe("a form with files", () => {
     form.append("file", new Blob([new Uint8Array(2 * 1024 * 1024)]), "large.bin")
     expect((await upload(form)).body["code"]).toBe("payload_too_large")
     const send = async (body: string, type = "multipart/form-data; boundary=x") => {
-      const answer = await service.send("POST", "/surveys/upload/", "admin", { body, headers: { "content-type": type } })
+      const answer = await service.send("POST", "/surveys/upload/", "admin", {
+        body,
+        headers: { "content-type": type }
+      })
       return ((await answer.json()) as Record<string, unknown>)["code"]
     }
     expect(await send('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nabc')).toBe("malformed_body")
@@ -167,7 +174,10 @@ describe("a command of many", () => {
     expect([denied.status, denied.body["code"]]).toEqual([403, "permission_denied"])
     expect((await service.ask("GET", `/surveys/${other.id}/`, "admin")).body["score"]).toBe(1)
     expect(await reset("author", [theirs.id])).toMatchObject({ status: 202, body: { taken: 1 } })
-    expect((await service.ask("GET", `/surveys/${theirs.id}/`, "admin")).body).toMatchObject({ score: null, version: 2 })
+    expect((await service.ask("GET", `/surveys/${theirs.id}/`, "admin")).body).toMatchObject({
+      score: null,
+      version: 2
+    })
     expect((await reset("admin", ["x"])).status).toBe(422)
   })
 })

@@ -34,7 +34,8 @@ const settle = async <A, E>(exit: Promise<Exit.Exit<A, E>>): Promise<A> => {
   throw Option.getOrElse(Cause.findErrorOption(done.cause), () => Cause.squash(done.cause))
 }
 
-const iterated = (answer: unknown) => (Stream.isStream(answer) ? Stream.toAsyncIterable(answer as Stream.Stream<unknown>) : answer)
+const iterated = (answer: unknown) =>
+  Stream.isStream(answer) ? Stream.toAsyncIterable(answer as Stream.Stream<unknown>) : answer
 
 const lowerFirst = (text: string) => text[0]!.toLowerCase() + text.slice(1)
 

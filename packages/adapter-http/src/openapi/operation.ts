@@ -96,7 +96,9 @@ const notModified: JsonSchema = {
 const sharedName = ({ response, status, method, command }: Endpoint<never>): string | undefined => {
   const way = `${status}.${command === undefined ? "" : "command."}${method.toLowerCase()}`
   if (response.kind === "none") return way
-  return response.kind === "record" || response.kind === "page" ? `${response.entity}.${response.kind}.${way}` : undefined
+  return response.kind === "record" || response.kind === "page"
+    ? `${response.entity}.${response.kind}.${way}`
+    : undefined
 }
 
 /** One operation of the document, with the shared answers that it refers to. */
@@ -145,9 +147,7 @@ export const operationOf = (
         }),
     responses: {
       [endpoint.status]: success,
-      ...(isCached
-        ? { 304: { $ref: "#/components/responses/NotModified" } }
-        : {}),
+      ...(isCached ? { 304: { $ref: "#/components/responses/NotModified" } } : {}),
       ...Object.fromEntries(problems.map(([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }])),
       default: { $ref: "#/components/responses/Any" }
     }

@@ -26,9 +26,7 @@ export const recordSchema = (resource: Resource, relations: Iterable<Relation>):
             description: "The actions that the caller may call now."
           }
         }),
-    ...Object.fromEntries(
-      [...relations].map(({ name, entity }) => [name, ref(`${entity.name}Included`)])
-    )
+    ...Object.fromEntries([...relations].map(({ name, entity }) => [name, ref(`${entity.name}Included`)]))
   }
   const shown = ref(`${resource.entity.name}Shown`)
   if (Object.keys(more).length === 0) return shown

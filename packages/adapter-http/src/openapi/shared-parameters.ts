@@ -5,7 +5,9 @@ type Operation = Record<string, unknown>
 
 /** Puts parameters that several operations have in one place, each of which then refers to it; gives those components. */
 export const shareParameters = (operations: ReadonlyArray<Operation>): Readonly<Record<string, JsonSchema>> => {
-  const inline = operations.flatMap(({ parameters }) => parameters as ReadonlyArray<JsonSchema>).filter((each) => !("$ref" in each))
+  const inline = operations
+    .flatMap(({ parameters }) => parameters as ReadonlyArray<JsonSchema>)
+    .filter((each) => !("$ref" in each))
   const uses = Map.groupBy(inline, (parameter) => JSON.stringify(parameter))
   const shared: Record<string, JsonSchema> = {}
   const nameOf = new Map(

@@ -75,7 +75,10 @@ const dryRunReply = (route: CommandRoute, actor: Actor.Actor, now: string, outco
   if (route.status === 204) return Reply.empty(204, headers)
   return Reply.json(
     route.status,
-    { resource: resourceOf(route, actor, now, outcome), events: outcome.events.map(({ type, data }) => ({ type, data })) },
+    {
+      resource: resourceOf(route, actor, now, outcome),
+      events: outcome.events.map(({ type, data }) => ({ type, data }))
+    },
     headers
   )
 }
@@ -104,16 +107,9 @@ const bodyOf = ({ body, upload, request }: Call): Uint8Array | string =>
 const isOfUnknownLength = ({ upload, request }: Call) =>
   upload !== undefined && request.headers.get("content-length") === null
 
-const keyOf = (
-  call: Call,
-  key: string
-): Pick<Idempotency.IdempotencyRequest<unknown>, "key" | "fingerprint"> => ({
+const keyOf = (call: Call, key: string): Pick<Idempotency.IdempotencyRequest<unknown>, "key" | "fingerprint"> => ({
   key: `${call.method} ${call.path} ${key}`,
-  fingerprint: createHash("sha256")
-    .update(bodyOf(call))
-    .update("\n")
-    .update(call.search)
-    .digest("hex")
+  fingerprint: createHash("sha256").update(bodyOf(call)).update("\n").update(call.search).digest("hex")
 })
 
 const running = new WeakMap<Kernel.KernelShape, Set<string>>()
@@ -154,13 +150,18 @@ export const run = (route: CommandRoute) => {
     const readable: Result.Result<unknown, Errors.DomainError> = !keyIsValid
       ? Result.fail(new InvalidIdempotencyKey({}))
       : keyHeader !== null && isOfUnknownLength(call)
-        ? Result.fail(new MalformedBody({ detail: "With an Idempotency-Key, the length of this body has to be announced." }))
+        ? Result.fail(
+            new MalformedBody({ detail: "With an Idempotency-Key, the length of this body has to be announced." })
+          )
         : dryRun
     const { upload } = command
     const body: Effect.Effect<unknown, Errors.DomainError> =
       upload === undefined ? Body.read(call, route.bodyRequired) : Uploads.read(call, upload)
     const input = Effect.andThen(Effect.fromResult(readable), body)
-    const ifMatch = command.kind === "create" || command.kind === "collection" ? "absent" : Etag.readIfMatch(call.request.headers.get("if-match"))
+    const ifMatch =
+      command.kind === "create" || command.kind === "collection"
+        ? "absent"
+        : Etag.readIfMatch(call.request.headers.get("if-match"))
     const load =
       id === undefined
         ? Visible.only(kernel, actor, resource.entity)

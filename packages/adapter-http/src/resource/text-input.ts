@@ -40,7 +40,11 @@ interface Named {
 const fieldsOf = (input: AnyCodec): ReadonlyArray<Named> => {
   const ast = SchemaAST.toEncoded(input.ast)
   return ast._tag === "Objects"
-    ? ast.propertySignatures.map(({ name, type }) => ({ name: String(name), type, isOptional: SchemaAST.isOptional(type) }))
+    ? ast.propertySignatures.map(({ name, type }) => ({
+        name: String(name),
+        type,
+        isOptional: SchemaAST.isOptional(type)
+      }))
     : []
 }
 
@@ -71,8 +75,7 @@ export const inputOf = (input: AnyCodec) => {
   }
 }
 
-const parameterIn = (pointer: string) =>
-  (pointer.split("/")[1] ?? "").replaceAll("~1", "/").replaceAll("~0", "~")
+const parameterIn = (pointer: string) => (pointer.split("/")[1] ?? "").replaceAll("~1", "/").replaceAll("~0", "~")
 
 /** What is wrong with an input that came as parameters: the request cannot be read. */
 export const asParameters = ({ errors }: Errors.ValidationFailed): InvalidParameter =>

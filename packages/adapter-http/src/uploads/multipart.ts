@@ -24,7 +24,9 @@ const unescaped = (text: string) => text.replace(/%(22|0D|0A)/gi, (code) => deco
 
 const headersOf = (text: string) => {
   const lines = text.split("\r\n").map((line) => /^([^:]+):\s*(.*)$/.exec(line))
-  const headers = new Map(lines.flatMap((found) => (found === null ? [] : [[found[1]!.toLowerCase(), found[2]!] as const])))
+  const headers = new Map(
+    lines.flatMap((found) => (found === null ? [] : [[found[1]!.toLowerCase(), found[2]!] as const]))
+  )
   const disposition = headers.get("content-disposition") ?? ""
   const value = (name: string) => {
     const found = new RegExp(`;\\s*${name}="([^"]*)"`, "i").exec(disposition)?.[1]
@@ -99,7 +101,9 @@ class Reading {
 }
 
 const asError = (error: unknown): UploadError =>
-  error instanceof MalformedBody || error instanceof Errors.PayloadTooLarge ? error : malformed("The form cannot be read.")
+  error instanceof MalformedBody || error instanceof Errors.PayloadTooLarge
+    ? error
+    : malformed("The form cannot be read.")
 
 async function* parts(source: AsyncIterator<Uint8Array>, contentType: string): AsyncGenerator<Content.GivenPart> {
   const reading = new Reading(source)

@@ -237,7 +237,8 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
   const input = (upload?.schema ?? spec.input) as Schema.Codec<In, any, never, never>
   const readOnly = new Set([...entity.fields.map((field) => field.name), ...envelopeFields])
   const { separation } = spec
-  const lifecycleErrors = entity.lifecycle !== undefined && kind !== "create" && kind !== "collection" ? [StateConflict, GuardFailed] : []
+  const lifecycleErrors =
+    entity.lifecycle !== undefined && kind !== "create" && kind !== "collection" ? [StateConflict, GuardFailed] : []
   return {
     kind,
     entity,

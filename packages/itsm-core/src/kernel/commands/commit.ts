@@ -71,10 +71,10 @@ export const commitOf = (
     ...(isOfMany
       ? []
       : before === undefined
-      ? [{ kind: "insert", entity: command.entity, record } as const]
-      : record === before
-        ? []
-        : [updateOf(command.entity, before, record)]),
+        ? [{ kind: "insert", entity: command.entity, record } as const]
+        : record === before
+          ? []
+          : [updateOf(command.entity, before, record)]),
     ...(made === undefined ? [] : [{ kind: "insert", entity: command.makes, record: made } as const]),
     ...planned.map(({ change }) => change),
     { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },

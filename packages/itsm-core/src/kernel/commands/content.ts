@@ -128,7 +128,15 @@ export const lines = <A>(
     schema,
     decode: (raw) => {
       const items = itemsOf(raw)
-      return items === undefined ? notAStream() : Result.succeed(Stream.mapAccum(items, () => 0, (index, item) => [index + 1, [lineOf(item, index)]]))
+      return items === undefined
+        ? notAStream()
+        : Result.succeed(
+            Stream.mapAccum(
+              items,
+              () => 0,
+              (index, item) => [index + 1, [lineOf(item, index)]]
+            )
+          )
     }
   }
 }
@@ -157,9 +165,7 @@ export const parts = ({ maxBytes = 25 * mebibyte }: { readonly maxBytes?: number
   schema: Schema.Record(Schema.String, Schema.String).annotate({ identifier: "Form" }),
   decode: (raw) => {
     const items = itemsOf(raw)
-    return items === undefined
-      ? notAStream()
-      : Result.succeed(Stream.map(items, (item) => partOf(item as GivenPart)))
+    return items === undefined ? notAStream() : Result.succeed(Stream.map(items, (item) => partOf(item as GivenPart)))
   }
 })
 

@@ -15,17 +15,26 @@ export interface AnyQueryService {
   readonly queries: Queries
 }
 
-type Self<Name extends string, Q extends Queries> = Context.ServiceClass.Shape<`@itsm/core/${Name}`, QueryServiceShape<Q>>
+type Self<Name extends string, Q extends Queries> = Context.ServiceClass.Shape<
+  `@itsm/core/${Name}`,
+  QueryServiceShape<Q>
+>
 
-export interface QueryServiceClass<Name extends string, Q extends Queries>
-  extends Context.ServiceClass<Self<Name, Q>, `@itsm/core/${Name}`, QueryServiceShape<Q>> {
+export interface QueryServiceClass<Name extends string, Q extends Queries> extends Context.ServiceClass<
+  Self<Name, Q>,
+  `@itsm/core/${Name}`,
+  QueryServiceShape<Q>
+> {
   readonly serviceName: Name
   readonly queries: Q
   readonly layer: Layer.Layer<Self<Name, Q>, never, Kernel>
 }
 
 /** Makes a service of questions: `class Authorization extends QueryService.define("Authorization", { explain }) {}`. */
-export const define = <const Name extends string, Q extends Queries>(name: Name, queries: Q): QueryServiceClass<Name, Q> => {
+export const define = <const Name extends string, Q extends Queries>(
+  name: Name,
+  queries: Q
+): QueryServiceClass<Name, Q> => {
   const Tag = Context.Service<Self<Name, Q>, QueryServiceShape<Q>>()(`@itsm/core/${name}`)
   const methods = Object.fromEntries(Object.entries(queries).map(([key, query]) => [key, queryMethod(query)]))
   const layer = Layer.effect(

@@ -9,7 +9,13 @@ import { make as visibleReader, type VisibleReader } from "../access/visible-rea
 import { type Lists, Nothing } from "./command.ts"
 import { isUpload, type Output, type OutputOf, type Upload } from "./content.ts"
 import type { AnyEntity, AnyRecord, JsonOf } from "../model/entity.ts"
-import { type ErrorClass, type ErrorClasses, NotFound, PermissionDenied, type ValidationFailed } from "../model/errors.ts"
+import {
+  type ErrorClass,
+  type ErrorClasses,
+  NotFound,
+  PermissionDenied,
+  type ValidationFailed
+} from "../model/errors.ts"
 import { type Decoder, decoder } from "../model/input.ts"
 import * as Instant from "../model/instant.ts"
 import { Kernel } from "../running/kernel.ts"
@@ -93,7 +99,8 @@ const segment = /^[a-z][A-Za-z0-9]*$/
 
 /** Names stand in paths beside ids: what could be read as one is no name. */
 export const checkName = (name: string): string => {
-  if (!segment.test(name) || /^[0-9a-f]{32}$/.test(name)) throw new Error(`"${name}" cannot be the name of an operation.`)
+  if (!segment.test(name) || /^[0-9a-f]{32}$/.test(name))
+    throw new Error(`"${name}" cannot be the name of an operation.`)
   return name
 }
 
@@ -113,7 +120,10 @@ export const assemble = <In, O extends Output, Err, E extends AnyEntity, Place e
     entity,
     name: checkName(name),
     path: spec.path,
-    permission: access === "anonymous" ? null : (spec.permission ?? (entity === undefined || spec.permission === null ? null : readPermission(entity))),
+    permission:
+      access === "anonymous"
+        ? null
+        : (spec.permission ?? (entity === undefined || spec.permission === null ? null : readPermission(entity))),
     access: kindOf(access),
     bearer: typeof access === "string" ? undefined : access,
     input,
@@ -155,14 +165,18 @@ export const collection = <
   name: string,
   spec: Omit<FreeSpec<In, O, Err, L>, "path"> & Lists<Err, L>
 ): Query<In, OutputOf<O>, Err, E, "collection"> =>
-  assemble<In, O, Err, E, "collection">("collection", entity, name, spec, (_, input, read, moment) => spec.run(input, read, moment))
+  assemble<In, O, Err, E, "collection">("collection", entity, name, spec, (_, input, read, moment) =>
+    spec.run(input, read, moment)
+  )
 
 /** `GET /<name>/`: about nothing in particular. It stands in a service of questions. */
 export const define = <O extends Output, In = {}, Err = never, const L extends ErrorClasses = readonly []>(
   name: string,
   spec: FreeSpec<In, O, Err, L> & Lists<Err, L>
 ): Query<In, OutputOf<O>, Err, never, "free"> =>
-  assemble<In, O, Err, never, "free">("free", undefined, name, spec, (_, input, read, moment) => spec.run(input, read, moment))
+  assemble<In, O, Err, never, "free">("free", undefined, name, spec, (_, input, read, moment) =>
+    spec.run(input, read, moment)
+  )
 
 export interface QueryRequest<E = never> {
   readonly id?: string
@@ -170,8 +184,10 @@ export interface QueryRequest<E = never> {
   readonly input: Effect.Effect<unknown, E>
 }
 
-const deniedEverywhere = (permission: string) => new PermissionDenied({ permission, reason: `You may not "${permission}".` })
-const deniedHere = (permission: string) => new PermissionDenied({ permission, reason: `You may not "${permission}" here.` })
+const deniedEverywhere = (permission: string) =>
+  new PermissionDenied({ permission, reason: `You may not "${permission}".` })
+const deniedHere = (permission: string) =>
+  new PermissionDenied({ permission, reason: `You may not "${permission}" here.` })
 
 /** Asks a question: authorize, load the record through the caller's visibility, read the input, answer. */
 export const ask = Effect.fnUntraced(function* <In, Out, Err, InputErr = never>(

@@ -60,7 +60,9 @@ export type QueryMethod<Q> =
   Q extends Query<infer In, infer Out, infer Err, infer E extends AnyEntity, infer Place>
     ? Place extends "record"
       ? (id: IdOf<E>, ...args: OptionalInput<In, readonly []>) => Effect.Effect<Out, Err | QueryError, CurrentActor>
-      : (...args: OptionalInput<In, readonly []>) => Effect.Effect<Out, Err | Exclude<QueryError, NotFound>, CurrentActor>
+      : (
+          ...args: OptionalInput<In, readonly []>
+        ) => Effect.Effect<Out, Err | Exclude<QueryError, NotFound>, CurrentActor>
     : never
 
 export type Method<O> = O extends { readonly kind: CommandKind } ? CommandMethod<O> : QueryMethod<O>
@@ -200,5 +202,9 @@ export const define = <const Name extends string, E extends AnyEntity, C extends
     Tag,
     Effect.map(Kernel, (kernel) => bound(kernel, methods) as unknown as ServiceShape<E, C>)
   )
-  return Object.assign(Tag, { serviceName: name, entity, commands, queries, layer }) as unknown as ServiceClass<Name, E, C>
+  return Object.assign(Tag, { serviceName: name, entity, commands, queries, layer }) as unknown as ServiceClass<
+    Name,
+    E,
+    C
+  >
 }

@@ -34,6 +34,7 @@ export const transitionsOf = <E extends AnyEntity>(entity: E): Query<{}, Transit
     (record, _input, _read, { actor, now }) =>
       Effect.map(Kernel, ({ catalogue }) => ({
         currentState: String(record?.[entity.lifecycle?.field ?? "state"]),
-        transitions: record === undefined ? [] : (catalogue.actions.get(entity.name)?.transitions(actor, record, now) ?? [])
+        transitions:
+          record === undefined ? [] : (catalogue.actions.get(entity.name)?.transitions(actor, record, now) ?? [])
       }))
   )

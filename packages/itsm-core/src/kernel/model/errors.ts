@@ -38,7 +38,9 @@ export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("Va
 }
 
 /** What is sent is larger than the operation takes. */
-export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", { maxBytes: Schema.Int }) {
+export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
+  maxBytes: Schema.Int
+}) {
   static readonly kind = "oversized" satisfies ErrorKind
   readonly kind = "oversized" satisfies ErrorKind
   override get message() {

@@ -98,7 +98,9 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     queryServices,
     queries,
     entities: new Map(all.map((entity) => [entity.name, entity])),
-    permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...asked, ...own])].toSorted(),
+    permissions: [
+      ...new Set([...reads, ...commands.map((command) => command.permission), ...asked, ...own])
+    ].toSorted(),
     grantsOf: (role) => grants.get(role) ?? [],
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {
