@@ -116,7 +116,7 @@ export const documentOf = <R>(
       const record = recordExample(resource)
       return [
         [resource.entity.name as string, { value: record }],
-        [`${resource.entity.name}Page`, { value: { items: [record], nextCursor: null } }]
+        [`${resource.entity.name}Page`, { value: { items: [], nextCursor: null } }]
       ]
     })
   )
