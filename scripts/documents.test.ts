@@ -22,7 +22,7 @@ import {
   UserRoles,
   Users
 } from "@itsm/core"
-import { scenario } from "@itsm/core/testing"
+import { Access, company, makeRecords, type Samples, scenario } from "@itsm/core/testing"
 import { Effect, Layer } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
@@ -108,7 +108,7 @@ describe("the page on security", () => {
     const titles = files.filter((file) => file.endsWith(".test.ts")).map((file) => readFileSync(file, "utf8"))
     const ids = new Set(page.match(/T-[A-Z]+-\d+/g))
     expect([...ids].filter((id) => !titles.some((text) => new RegExp(`${id}\\b`).test(text)))).toEqual([])
-    const named = [...page.matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => name!)
+    const named = [...page.matchAll(/`([\w.-]+\.ts)`/g)].map(([, name]) => name!)
     expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)))).toEqual([])
   })
 
@@ -149,20 +149,24 @@ describe("the module that a document adds", () => {
     const { handovers, Handovers } = await import(
       /* @vite-ignore */ pathToFileURL(join(folder, "handovers/index.ts")).href
     )
-    return { handovers: handovers as Catalogue.Module, Handovers }
+    const { samples } = await import(/* @vite-ignore */ pathToFileURL(join(folder, "handovers/samples/index.ts")).href)
+    return { handovers: handovers as Catalogue.Module, Handovers, samples: samples as Samples }
   })
   const extend = (module: Catalogue.Module) =>
     Catalogue.make([...catalogue.modules, module], [Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord])
+  const worldWith = (module: Catalogue.Module, service: { readonly layer: unknown }) => {
+    const layers = [...identity, AuditLogs, Authentication, service].map(({ layer }) => layer)
+    return Layer.mergeAll(...(layers as [typeof Users.layer])).pipe(
+      Layer.provideMerge(Kernel.Kernel.layer(extend(module))),
+      Layer.provide(MemoryStore.layer)
+    )
+  }
   const identity = [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions]
 
   it.effect("runs on the memory store, with its permissions and its audit entries", () =>
     Effect.gen(function* () {
       const { handovers, Handovers } = yield* load
-      const layers = [...identity, AuditLogs, Authentication, Handovers].map(({ layer }) => layer)
-      const world = Layer.mergeAll(...(layers as [typeof Users.layer])).pipe(
-        Layer.provideMerge(Kernel.Kernel.layer(extend(handovers))),
-        Layer.provide(MemoryStore.layer)
-      )
+      const world = worldWith(handovers, Handovers)
       yield* Effect.gen(function* () {
         const { admin, agent, team } = yield* scenario("acme")
         const service: Handovers = yield* Handovers
@@ -196,6 +200,26 @@ describe("the module that a document adds", () => {
           ["deny handover.create", "allow handover.create", "allow handover.accept"]
         )
       }).pipe(Effect.provide(world)) as Effect.Effect<void, unknown>
+    })
+  )
+
+  it.effect("ships samples of its records, and a row of access for each of its routes", () =>
+    Effect.gen(function* () {
+      const { handovers, Handovers, samples } = yield* load
+      const { records } = yield* Effect.flatMap(company("acme"), (made) =>
+        makeRecords(made, [{ name: handovers.name, samples }])
+      ).pipe(Effect.provide(worldWith(handovers, Handovers))) as Effect.Effect<
+        Effect.Success<ReturnType<typeof makeRecords>>,
+        unknown
+      >
+      assert.deepStrictEqual(Object.keys(records), ["Handover"])
+      const rows = Access.accessRows(handovers.name, samples.access)
+      const routes = endpointsOf(extend(handovers), new Uint8Array(32)).filter(({ tag }) => tag === handovers.name)
+      assert.sameMembers(
+        rows.map(({ method, path }) => `${method} ${path}`),
+        routes.map(({ method, path }) => `${method} ${path}`)
+      )
+      for (const { on } of rows) assert.isTrue(on === "-" || records["Handover"]![on] !== undefined, on)
     })
   )
 

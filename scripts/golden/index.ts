@@ -1,5 +1,7 @@
+import { globSync } from "node:fs"
 import { client } from "./client.ts"
 import { errors } from "./errors.ts"
+import type { Documents } from "./modules.ts"
 import { lifecycles } from "./lifecycles.ts"
 import { openapi } from "./openapi.ts"
 import { permissions } from "./permissions.ts"
@@ -7,12 +9,16 @@ import { schema } from "./schema.ts"
 
 export const folder = "docs/generated"
 
-/** What is generated, by its path, each with what it must hold now. */
-export const golden: Readonly<Record<string, () => string>> = {
-  [`${folder}/errors.md`]: errors,
-  [`${folder}/lifecycles.md`]: lifecycles,
+/** What is generated, by its path from the folder of the documents, each with what it must hold now. */
+export const golden: Documents = {
+  ...errors,
+  ...lifecycles,
   ...openapi,
-  [`${folder}/permissions.md`]: permissions,
-  [`${folder}/schema.sql`]: schema,
-  "packages/adapter-http/client/descriptor.ts": client
+  ...permissions,
+  ...schema,
+  "../../packages/adapter-http/client/descriptor.ts": client
 }
+
+/** Files that lie in the folder and that nothing generates any more. */
+export const stale = (): ReadonlyArray<string> =>
+  globSync("**/*.*", { cwd: folder }).filter((path) => !(path in golden))

@@ -15,7 +15,13 @@ export const print = (value: unknown, margin = "", used = 0): string => {
   const line = inline(value)
   if (typeof value !== "object" || value === null || margin.length + used + line.length <= width) return line
   const next = `${margin} `
-  if (Array.isArray(value)) return block("[", value.map((part) => print(part, next)), "]", margin)
+  if (Array.isArray(value))
+    return block(
+      "[",
+      value.map((part) => print(part, next)),
+      "]",
+      margin
+    )
   const lines = Object.entries(value).map(([key, part]) => {
     const name = `${JSON.stringify(key)}: `
     return name + print(part, next, name.length)

@@ -44,11 +44,14 @@ export const inParts = (document: object): Readonly<Record<string, object>> => {
       components: pick(components, (key) => usersOf(key).join() === name)
     }
   ])
-  return { shared: { ...rest, components: pick(components, (key) => usersOf(key).length !== 1) }, ...Object.fromEntries(parts) }
+  return {
+    shared: { ...rest, components: pick(components, (key) => usersOf(key).length !== 1) },
+    ...Object.fromEntries(parts)
+  }
 }
 
 /** One file for each part. */
 export const filesOf = (document: object): Readonly<Record<string, () => string>> =>
   Object.fromEntries(
-    Object.entries(inParts(document)).map(([name, part]) => [`docs/generated/openapi/${name}.json`, () => `${print(part)}\n`])
+    Object.entries(inParts(document)).map(([name, part]) => [`openapi/${name}.json`, () => `${print(part)}\n`])
   )

@@ -7,7 +7,10 @@ import { SigningKeys } from "../../packages/adapter-http/src/auth/index.ts"
 import { filesOf } from "./openapi-modules.ts"
 
 interface Told {
-  readonly properties?: { readonly status?: { readonly const: number }; readonly code?: { readonly enum: ReadonlyArray<string> } }
+  readonly properties?: {
+    readonly status?: { readonly const: number }
+    readonly code?: { readonly enum: ReadonlyArray<string> }
+  }
   readonly anyOf?: ReadonlyArray<Told>
 }
 
@@ -19,6 +22,7 @@ interface ProblemResponse {
 
 interface Operation {
   readonly operationId: string
+  readonly tags: ReadonlyArray<string>
   readonly responses: Readonly<Record<string, { readonly $ref?: string }>>
 }
 
@@ -44,14 +48,21 @@ export const openapi = filesOf(document)
 /** The endpoints of the server that nothing of the catalogue stands behind. */
 export const authTable = table
 
-/** Every error that an operation can give: its status, its code, and the id of the operation. */
-export const problems = (): ReadonlyArray<{
+export interface GivenProblem {
   readonly status: number
   readonly code: string
+  /** The id of the operation that can give it, and the part of the documents that it stands in. */
   readonly operation: string
-}> => {
+  readonly tag: string
+}
+
+/** Every error that an operation can give. */
+export const problems = (): ReadonlyArray<GivenProblem> => {
   const { paths, components } = document as unknown as Document
-  const toldIn = ({ properties, anyOf = [] }: Told): ReadonlyArray<{ readonly status: number; readonly code: string }> => {
+  const toldIn = ({
+    properties,
+    anyOf = []
+  }: Told): ReadonlyArray<{ readonly status: number; readonly code: string }> => {
     const status = properties?.status?.const
     const own = status === undefined ? [] : (properties?.code?.enum ?? []).map((code) => ({ status, code }))
     return [...own, ...anyOf.flatMap(toldIn)]
@@ -61,10 +72,10 @@ export const problems = (): ReadonlyArray<{
       "application/problem+json"
     ]?.schema.allOf.flatMap(toldIn) ?? []
   return Object.values(paths).flatMap((item) =>
-    Object.values(item).flatMap(({ operationId, responses }) => {
+    Object.values(item).flatMap(({ operationId, tags, responses }) => {
       const all = Object.values(responses).flatMap(({ $ref }) => ($ref === undefined ? [] : toldBy($ref)))
       const distinct = new Map(all.map((each) => [`${each.status} ${each.code}`, each]))
-      return [...distinct.values()].map((each) => ({ ...each, operation: operationId }))
+      return [...distinct.values()].map((each) => ({ ...each, operation: operationId, tag: tags[0]! }))
     })
   )
 }

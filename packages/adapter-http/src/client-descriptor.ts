@@ -1,4 +1,4 @@
-import { type Catalogue, type Command, Content, type Query } from "@itsm/core/kernel"
+import { type Catalogue, type Command, Content, type Query, Service } from "@itsm/core/kernel"
 import type { Endpoint } from "./endpoint.ts"
 import { collectionPath, partPath, type Place, placeOf, placeOfQuery, serviceKey } from "./resource/paths.ts"
 
@@ -57,12 +57,12 @@ const ofTable = <R>(table: ReadonlyArray<Endpoint<R>>): Descriptor =>
 
 /** The names and places of everything that a client can call, derived from the catalogue and the endpoints beside it. */
 export const descriptorOf = <R>(catalogue: Catalogue.Catalogue, more: ReadonlyArray<Endpoint<R>> = []): Descriptor => {
-  const services = catalogue.services.map(({ serviceName, entity, commands, queries }) => {
+  const services = catalogue.services.map(({ serviceName, entity, commands, queries = {} }) => {
     const parent = entity.parent === undefined ? undefined : catalogue.entities.get(entity.parent.entity)
     const service: DescribedService = {
       path: collectionPath(entity),
       ...(parent === undefined ? {} : { partOf: [entity.parent!.field, partPath(entity, parent)] as const }),
-      operations: Object.fromEntries([...mapped(commands, ofCommand), ...mapped(queries, ofQuery)])
+      operations: Object.fromEntries([...mapped(Service.called(commands), ofCommand), ...mapped(queries, ofQuery)])
     }
     return [serviceKey(serviceName), service] as const
   })

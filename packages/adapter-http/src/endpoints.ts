@@ -169,7 +169,7 @@ export const endpointsOf = (catalogue: Catalogue.Catalogue, cursorKey: Uint8Arra
         commandEndpoint(resources, resource, command, placeOf(command), `${resource.name}.${name}`)
       ),
       ...partCreation(resources, resource),
-      ...Object.entries(resource.service.queries).map(([name, query]) =>
+      ...Object.entries(resource.service.queries ?? {}).map(([name, query]) =>
         queryEndpoint(query, `${resource.name}.${name}`, resource.tag)
       )
     ])

@@ -32,8 +32,8 @@ export interface Moment<Name extends string = string> {
 
 /** Everything that an accepted command changes; the shell commits it as one. */
 export interface Decision<E extends AnyEntity, Made extends AnyEntity = never> {
-  /** The record as it is afterwards. */
-  readonly change: RecordOf<E>
+  /** The record as it is afterwards, or the fields that are new; the record itself where nothing is. */
+  readonly change: Partial<RecordOf<E>>
   /** The record that the command makes beside it, with the id `freshId`. */
   readonly made?: DraftOf<Made>
   readonly also?: ReadonlyArray<PlannedChange>
@@ -49,7 +49,7 @@ export type Creation<E extends AnyEntity> = Omit<Decision<E>, "change" | "made">
 /** What an action without one record before it changes, and what its caller gets back. */
 export type CollectionDecision<Out> = Omit<Decision<AnyEntity>, "change" | "made"> & { readonly output: Out }
 
-export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace" | "collection"
+export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace" | "collection" | "system"
 
 /** One operation on one kind of record, as a value. */
 export interface Command<
@@ -102,6 +102,9 @@ export interface Plan {
 }
 
 export type AnyCommand = Command<any, any, any, any, CommandKind, any>
+
+/** `incident.resolve`: what a command is called by those who do not import it. */
+export const operationName = ({ entity, name }: AnyCommand): string => `${entity.resource}.${snakeCase(name)}`
 
 interface Spec<E extends AnyEntity, In, L extends ErrorClasses = ErrorClasses> {
   /** One sentence in trade terms: what is true afterwards. It is the summary in the OpenAPI document. */
@@ -302,6 +305,12 @@ export const update = onRecord("update")
 export const remove = onRecord("remove")
 /** `POST /<entities>/{id}/restore/` */
 export const restore = onRecord("restore")
+
+/**
+ * What the platform does by itself, when time or an event asks for it: in the catalogue and in the audit log as every
+ * command is, and without a route. Nobody else may call it, whatever they hold.
+ */
+export const system = onRecord("system")
 
 /** `PUT /<entity>/`: the one record of its kind that the organization has. */
 export const replace = onRecord("replace")

@@ -2,15 +2,17 @@ import { Effect, Result } from "effect"
 import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
 import * as Command from "./command.ts"
 import type { Decision, Moment } from "./command.ts"
+import type { CrudEvents, Event } from "./event.ts"
 import type { ErrorClasses, GuardFailed, StateConflict } from "../model/errors.ts"
 import type { PlannedChange } from "./change.ts"
-import type { Event } from "./event.ts"
 import type { Reader } from "../storage/reader.ts"
 
 /** What a kind of record asks of its plain operations beside their input. */
 export interface Rules<E extends AnyEntity, Err, RemovalErr = never, L extends ErrorClasses = ErrorClasses> {
   /** `a department`, as the documents call one. */
   readonly one: string
+  /** What the module tells of these records: `Event.crud(View)` of its `published.ts`. */
+  readonly events: CrudEvents
   /** Every error of the checks. */
   readonly errors?: L
   /**
@@ -51,10 +53,10 @@ const undeleted = { deletedAt: null, deletedById: null }
 
 const alsoOf = (also: void | ReadonlyArray<PlannedChange>) => ({ also: also ?? [] })
 
+const named = (record: object) => record as AnyRecord & { readonly number: string }
+
 const apart = <E extends AnyEntity>(separation: Command.Separation<E> | undefined) =>
   separation === undefined ? {} : { separation }
-
-const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
 
 /** Creation, change, soft deletion and restoration of a kind of record that has no further operations of its own. */
 export const of = <E extends AnyEntity, Err = never, RemovalErr = never, const L extends ErrorClasses = readonly []>(
@@ -90,7 +92,7 @@ export const creation = <
       Result.succeed({
         create: entity.make(input as DraftOf<E>) as DraftOf<E>,
         also,
-        events: [event(entity, "created", freshId)]
+        events: [rules.events.created.make(named({ ...(input as object), id: freshId }))]
       })
   }
   return Command.create(entity, spec as typeof spec & Command.Lists<Err, ErrorClasses>)
@@ -129,7 +131,7 @@ export const updating = <
       Result.succeed({
         change: { ...(record as AnyRecord), ...input },
         also,
-        events: [event(entity, "updated", (record as AnyRecord).id), ...told]
+        events: [rules.events.updated.make(named(record)), ...told]
       })
   }
   return Command.update(entity, "update", spec as typeof spec & Command.Lists<Err, ErrorClasses, Steps>)
@@ -154,7 +156,7 @@ export const removal = <
       Result.succeed({
         change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id },
         also,
-        events: [event(entity, "deleted", (record as AnyRecord).id)]
+        events: [rules.events.deleted.make(named(record))]
       })
   }
   return Command.remove(entity, "delete", spec as typeof spec & Command.Lists<RemovalErr, ErrorClasses, Steps>)
@@ -183,7 +185,7 @@ export const restoration = <
       Result.succeed({
         change: { ...(record as AnyRecord), ...undeleted },
         also,
-        events: [event(entity, "restored", (record as AnyRecord).id)]
+        events: [rules.events.restored.make(named(record))]
       })
   }
   return Command.restore(entity, "restore", spec as typeof spec & Command.Lists<Err, ErrorClasses, Steps>)

@@ -18,6 +18,7 @@ import {
   Idempotency,
   Instant,
   Kernel,
+  Published,
   Query,
   QueryService,
   Service,
@@ -39,17 +40,23 @@ const Note = Entity.define("Note", {
   relations: { own: ["createdById"] }
 })
 
-const NoteWritten = Event.define("note.written", Schema.Struct({ count: Schema.Int }))
+const NoteView = Published.view("Note", { title: Text.Text(1, 100) })
+const NoteWritten = Event.define(NoteView, "written")
 
 const write = Command.collection(Note, "write", {
   description: "Writes notes.",
   input: Content.lines(Note.create),
   output: Schema.Struct({ written: Schema.Int }),
-  gather: (lines) => Effect.map(Stream.runCollect(Content.valid(lines)), (rows) => ({ rows })),
+  gather: (lines) =>
+    Effect.gen(function* () {
+      const fresh = yield* Command.freshIds
+      const rows = yield* Stream.runCollect(Content.valid(lines))
+      return { rows: rows.map((row) => ({ id: fresh<"Note">(), row })) }
+    }),
   decide: (_, { rows }) =>
     Result.succeed({
-      also: rows.map((row) => Change.insert(Note, row)),
-      events: [NoteWritten.make({ count: rows.length })],
+      also: rows.map(({ id, row }) => Change.insert(Note, row, id)),
+      events: rows.map(({ id }) => NoteWritten.make({ id })),
       output: { written: rows.length },
       reason: "typed in"
     })
@@ -73,7 +80,15 @@ class Notes extends Service.define("Notes", Note, { write, price }) {}
 class Amounts extends QueryService.define("Amounts", { most }) {}
 
 const catalogue = Catalogue.make(
-  [{ name: "notes", services: [Notes], queries: [Amounts], entities: [Organization] }],
+  [
+    {
+      name: "notes",
+      services: [Notes],
+      queries: [Amounts],
+      published: { NoteView, NoteWritten },
+      entities: [Organization]
+    }
+  ],
   [Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord, Audit.AuditLog]
 )
 
@@ -133,14 +148,22 @@ describe("a command of many", () => {
           }
         )
         assert.strictEqual((yield* all(Note)).length, 2)
-        assert.deepStrictEqual(
-          (yield* all(Event.OutboxEvent)).map(({ type, data }) => [type, data]),
-          [["note.written.v1", { count: 2 }]]
+        const ids = (yield* all(Note)).map((note): string => note.id)
+        const told = yield* all(Event.OutboxEvent)
+        assert.isTrue(
+          told.every(
+            ({ type, aggregateId, data }) => type === "note.written.v1" && (data as { id: string }).id === aggregateId
+          )
+        )
+        assert.sameMembers(
+          told.map(({ aggregateId }): string => aggregateId),
+          ids
         )
         const [entry, ...others] = yield* all(Audit.AuditLog)
         assert.deepStrictEqual(others, [])
         assert.deepInclude(entry, { action: "note.write", entityId: null, outcome: "allow", reason: "typed in" })
-        assert.strictEqual(entry!.changes.filter(({ field }) => field.endsWith("/title")).length, 2)
+        assert.strictEqual(entry!.changes.filter(({ field }) => field === "title").length, 2)
+        assert.sameMembers([...entry!.subjects], ids)
       })
     )
   )

@@ -71,7 +71,7 @@ export type Operations = Readonly<Record<string, AnyCommand | AnyQuery>>
 
 /** The operations on one kind of record. */
 export type ServiceShape<E extends AnyEntity, C extends Operations> = {
-  readonly [K in keyof C]: Method<C[K]>
+  readonly [K in keyof C as C[K] extends { readonly kind: "system" } ? never : K]: Method<C[K]>
 } & {
   /** The one record of its kind; fails where the organization has many of them, or none. */
   readonly current: () => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
@@ -89,7 +89,7 @@ export interface AnyService {
   readonly serviceName: string
   readonly entity: AnyEntity
   readonly commands: Readonly<Record<string, AnyCommand>>
-  readonly queries: Readonly<Record<string, AnyQuery>>
+  readonly queries?: Readonly<Record<string, AnyQuery>>
 }
 
 const withoutId = new Set<CommandKind>(["create", "replace", "collection"])
@@ -155,6 +155,10 @@ const reads = (entity: AnyEntity) => ({
     })
 })
 
+/** The commands that people and programs call: all but those of the platform itself. */
+export const called = (commands: AnyService["commands"]): AnyService["commands"] =>
+  Object.fromEntries(Object.entries(commands).filter(([, command]) => command.kind !== "system"))
+
 /** The service in the requirements of an effect: the same type as an instance of its class. */
 export type Self<Name extends string, E extends AnyEntity, C extends Operations> = Context.ServiceClass.Shape<
   `@itsm/core/${Name}`,
@@ -188,15 +192,18 @@ export const define = <const Name extends string, E extends AnyEntity, C extends
 ): ServiceClass<Name, E, C> => {
   const Tag = Context.Service<Self<Name, E, C>, ServiceShape<E, C>>()(`@itsm/core/${name}`)
   const all = Object.entries(operations)
-  const commands = Object.fromEntries(all.flatMap(([key, each]) => (isQuery(each) ? [] : [[key, each]])))
-  const queries = {
+  const commands: AnyService["commands"] = Object.fromEntries(
+    all.flatMap(([key, each]) => (isQuery(each) ? [] : [[key, each]]))
+  )
+  const queries: Readonly<Record<string, AnyQuery>> = {
     ...(entity.lifecycle === undefined ? {} : { transitions: transitionsOf(entity) }),
     ...Object.fromEntries(all.flatMap(([key, each]) => (isQuery(each) ? [[key, each]] : [])))
   }
   const methods = {
     ...reads(entity),
     transitions: queryMethod(transitionsOf(entity)),
-    ...Object.fromEntries(all.map(([key, each]) => [key, isQuery(each) ? queryMethod(each) : commandMethod(each)]))
+    ...Object.fromEntries(Object.entries(called(commands)).map(([key, each]) => [key, commandMethod(each)])),
+    ...Object.fromEntries(Object.entries(queries).map(([key, each]) => [key, queryMethod(each)]))
   }
   const layer = Layer.effect(
     Tag,

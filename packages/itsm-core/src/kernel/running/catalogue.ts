@@ -1,6 +1,9 @@
 import { Effect, type Layer } from "effect"
 import * as Actions from "../access/actions.ts"
+import * as Command from "../commands/command.ts"
 import type { AnyCommand } from "../commands/command.ts"
+import type { EventDefinition } from "../commands/event.ts"
+import type { AnyView } from "../commands/published.ts"
 import type { Condition } from "../model/condition.ts"
 import type { Directory } from "../access/directory.ts"
 import type { AnyEntity } from "../model/entity.ts"
@@ -12,6 +15,7 @@ import type { AnyQuery } from "../commands/query.ts"
 import type { AnyQueryService } from "../commands/query-service.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
+import { registryOf } from "./registry.ts"
 
 /** Which records of an entity have served their time. */
 export interface Expiry {
@@ -38,6 +42,8 @@ export interface Module {
   readonly directory?: Directory
   /** Services that are not made of commands. */
   readonly layers?: ReadonlyArray<Layer.Layer<any, never, Kernel>>
+  /** What other modules may know of this one: its `published.ts`, with the views and events that it holds. */
+  readonly published?: Readonly<Record<string, unknown>>
   /** Permissions that no command carries in its name. */
   readonly permissions?: ReadonlyArray<string>
 }
@@ -55,6 +61,11 @@ export interface Catalogue {
   readonly permissions: ReadonlyArray<string>
   /** The grants of a built-in role; none for another key. */
   readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
+  /** The command with the name `incident.resolve`. */
+  readonly command: (name: string) => AnyCommand | undefined
+  /** Every event that there is, by its type. */
+  readonly events: ReadonlyMap<string, EventDefinition>
+  readonly views: ReadonlyArray<AnyView>
   /** By the name of the entity, for those that have a lifecycle. */
   readonly actions: ReadonlyMap<string, Actions.Actions>
   readonly inside: (type: string) => ReadonlyArray<InsideReaction>
@@ -79,28 +90,34 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const services = modules.flatMap((module) => module.services)
   const commands = services.flatMap((service) => Object.values(service.commands))
   const queryServices = modules.flatMap((module) => module.queries ?? [])
-  const queries = [...services, ...queryServices].flatMap((service) => Object.values(service.queries))
+  const queries = [...services, ...queryServices].flatMap((service) => Object.values(service.queries ?? {}))
   const asked = queries.flatMap(({ permission }) => (permission === null ? [] : [permission]))
   const reads = services.map((service) => `${service.entity.resource}.read`)
   const own = modules.flatMap((module) => module.permissions ?? [])
   const grants = new Map<string, ReadonlyArray<RoleGrant>>(
     builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
   )
+  const operations = new Map(commands.map((command) => [Command.operationName(command), command]))
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
   const all = [
     ...shared,
     ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
   ]
+  const entities = new Map(all.map((entity) => [entity.name as string, entity]))
+  const called = commands.filter(({ kind }) => kind !== "system")
   return {
     modules,
     services,
     commands,
     queryServices,
     queries,
-    entities: new Map(all.map((entity) => [entity.name, entity])),
-    permissions: [
-      ...new Set([...reads, ...commands.map((command) => command.permission), ...asked, ...own])
-    ].toSorted(),
+    entities,
+    command: (name) => operations.get(name),
+    ...registryOf(
+      modules.map((module) => module.published ?? {}),
+      entities
+    ),
+    permissions: [...new Set([...reads, ...called.map((command) => command.permission), ...asked, ...own])].toSorted(),
     grantsOf: (role) => grants.get(role) ?? [],
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {

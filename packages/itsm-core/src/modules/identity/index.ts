@@ -5,6 +5,7 @@ import { Departments } from "./people/departments.ts"
 import { Organizations } from "./people/organizations.ts"
 import { Authorization } from "./authority/explanation.ts"
 import { directory } from "./authority/directory.ts"
+import * as published from "./published.ts"
 import { roleGrants } from "./authority/role-grants.ts"
 import { after } from "./people/mail-reactions.ts"
 import { expiries, inside } from "./reactions.ts"
@@ -56,6 +57,7 @@ export { VerificationToken } from "./records/verification-token.ts"
 
 export const identity = {
   name: "identity",
+  published,
   entities: [Session, RefreshToken, SecondFactor, VerificationToken, ApiKey, Registration],
   services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
   queries: [Authorization],
