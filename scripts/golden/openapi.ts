@@ -1,7 +1,7 @@
 import { MemoryStore } from "@itsm/adapter-memory"
 import { Problem } from "@itsm/adapter-http"
 import { Effect, Layer, Result } from "effect"
-import { documentOfServer, endpointsOfServer } from "../../packages/adapter-http/server/application.ts"
+import { documentOfServer } from "../../packages/adapter-http/server/application.ts"
 import { domainOn } from "../../packages/adapter-http/server/domain.ts"
 import { SigningKeys } from "../../packages/adapter-http/src/auth/index.ts"
 import { filesOf } from "./openapi-modules.ts"
@@ -35,18 +35,15 @@ interface Document {
 const shortestPassword = 15
 
 /** The document of the server under its initial settings. */
-const { document, table } = await Effect.gen(function* () {
+const document = await Effect.gen(function* () {
   const services = yield* domainOn(yield* Layer.build(MemoryStore.layer), shortestPassword)
   const signingKeys = Result.getOrThrow(SigningKeys.read(SigningKeys.generate()))
   const settings = { publicUrl: undefined, problemTypeBase: Problem.defaultTypeBase }
   const keys = { signingKeys, cursorKey: new Uint8Array(32) }
-  return { document: documentOfServer(services, settings, keys), table: endpointsOfServer(services, settings, keys) }
+  return documentOfServer(services, settings, keys)
 }).pipe(Effect.scoped, Effect.runPromise)
 
 export const openapi = filesOf(document)
-
-/** The endpoints of the server that nothing of the catalogue stands behind. */
-export const authTable = table
 
 export interface GivenProblem {
   readonly status: number

@@ -121,33 +121,5 @@ export const descriptor: Descriptor = {
  "priorityMatrices": { "path": "/priority-matrix/", "operations": { "replace": ["PUT", "/priority-matrix/"] } },
  "incidentRules": { "path": "/incident-settings/", "operations": { "replace": ["PUT", "/incident-settings/"] } },
  "auditLogs": { "path": "/audit-logs/", "operations": {} },
- "authorization": { "operations": { "explain": ["GET", "/auth/explain/"] } },
- "auth": {
-  "operations": {
-   "login": ["POST", "/auth/login/"],
-   "token": ["POST", "/auth/token/"],
-   "refresh": ["POST", "/auth/token/refresh/"],
-   "logout": ["POST", "/auth/logout/"],
-   "verifyToken": ["GET", "/auth/verify-token/"],
-   "enableMfa": ["POST", "/auth/mfa/enable/"],
-   "verifyMfa": ["POST", "/auth/mfa/verify/"],
-   "disableMfa": ["POST", "/auth/mfa/disable/"],
-   "reauthenticate": ["POST", "/auth/reauthenticate/"],
-   "requestPasswordReset": ["POST", "/auth/password-reset/"],
-   "resetPassword": ["POST", "/auth/password-reset/confirm/"],
-   "register": ["POST", "/auth/register/"],
-   "verifyEmail": ["POST", "/auth/verify-email/"],
-   "me": ["GET", "/auth/me/"],
-   "updateMe": ["PATCH", "/auth/me/"],
-   "changePassword": ["POST", "/auth/change-password/"],
-   "sessions": ["GET", "/auth/sessions/"],
-   "endOtherSessions": ["DELETE", "/auth/sessions/"],
-   "session": ["GET", "/auth/sessions/{id}/"],
-   "endSession": ["DELETE", "/auth/sessions/{id}/"],
-   "apiKeys": ["GET", "/auth/api-keys/"],
-   "createApiKey": ["POST", "/auth/api-keys/"],
-   "apiKey": ["GET", "/auth/api-keys/{id}/"],
-   "revokeApiKey": ["DELETE", "/auth/api-keys/{id}/"]
-  }
- }
+ "authorization": { "operations": { "explain": ["GET", "/auth/explain/"] } }
 }

@@ -82,7 +82,3 @@ export const application = (
 /** The OpenAPI document of the server. */
 export const documentOfServer = (services: Context.Context<Domain>, config: DocumentSettings, installation: Keys) =>
   documentFor(optionsOf(services, config, installation), config)()
-
-/** The endpoints of the server that nothing of the catalogue stands behind. */
-export const endpointsOfServer = (services: Context.Context<Domain>, config: DocumentSettings, installation: Keys) =>
-  optionsOf(services, config, installation).endpoints

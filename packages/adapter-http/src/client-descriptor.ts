@@ -1,5 +1,4 @@
 import { type Catalogue, type Command, Content, type Query, Service } from "@itsm/core/kernel"
-import type { Endpoint } from "./endpoint.ts"
 import { collectionPath, partPath, type Place, placeOf, placeOfQuery, serviceKey } from "./resource/paths.ts"
 
 /** How a method is called: its place, and what goes in and out where that is not JSON. */
@@ -40,23 +39,8 @@ const ofQuery = (query: Query.AnyQuery): DescribedOperation => {
 const mapped = <A>(named: Readonly<Record<string, A>>, describe: (each: A) => DescribedOperation) =>
   Object.entries(named).map(([name, each]) => [name, describe(each)] as const)
 
-const camelCase = (id: string) => id.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-
-/** The endpoints that no command or query stands behind, by the first half of their ids. */
-const ofTable = <R>(table: ReadonlyArray<Endpoint<R>>): Descriptor =>
-  Object.fromEntries(
-    [...Map.groupBy(table, ({ id }) => id.split(".")[0]!)].map(([name, endpoints]) => [
-      name,
-      {
-        operations: Object.fromEntries(
-          endpoints.map(({ id, method, path }) => [camelCase(id.slice(name.length + 1)), [method, path] as const])
-        )
-      }
-    ])
-  )
-
-/** The names and places of everything that a client can call, derived from the catalogue and the endpoints beside it. */
-export const descriptorOf = <R>(catalogue: Catalogue.Catalogue, more: ReadonlyArray<Endpoint<R>> = []): Descriptor => {
+/** The names and places of everything that a client can call, derived from the catalogue. */
+export const descriptorOf = (catalogue: Catalogue.Catalogue): Descriptor => {
   const services = catalogue.services.map(({ serviceName, entity, commands, queries = {} }) => {
     const parent = entity.parent === undefined ? undefined : catalogue.entities.get(entity.parent.entity)
     const service: DescribedService = {
@@ -70,5 +54,5 @@ export const descriptorOf = <R>(catalogue: Catalogue.Catalogue, more: ReadonlyAr
     ({ serviceName, queries }) =>
       [serviceKey(serviceName), { operations: Object.fromEntries(mapped(queries, ofQuery)) }] as const
   )
-  return { ...Object.fromEntries([...services, ...questions]), ...ofTable(more) }
+  return Object.fromEntries([...services, ...questions])
 }
