@@ -9,7 +9,11 @@ import { folder, golden, stale } from "./golden/index.ts"
 
 describe("the generated documents", () => {
   it.each(Object.entries(golden))("%s is what the code gives now", (name, make) => {
-    assert.strictEqual(readFileSync(name, "utf8"), make(), "Run `pnpm golden`, and look at what has changed.")
+    assert.strictEqual(
+      readFileSync(join(folder, name), "utf8"),
+      make(),
+      "Run `pnpm golden`, and look at what has changed."
+    )
   })
 
   it("are all that lies in their folder", () => {

@@ -3,7 +3,7 @@ import { print } from "./json.ts"
 type Json = { readonly [key: string]: Json }
 type Part = Record<string, Record<string, Json>>
 
-const moduleOf = (item: Json): string => String(Object.values(item)[0]!["tags"]![0])
+const moduleOf = (item: Json): string => Object.values(item)[0]!["tags"]![0] as unknown as string
 
 const referencesOf = (value: unknown): ReadonlyArray<readonly [kind: string, name: string]> =>
   [...JSON.stringify(value).matchAll(/"#\/components\/(\w+)\/([^"]+)"/g)].map(([, kind, name]) => [kind!, name!])
@@ -32,7 +32,7 @@ const pick = (components: Json, keep: (key: string) => boolean): Part =>
   )
 
 /** The document in parts: one for each module with the components that only it needs, and `shared` with the rest. */
-export const inParts = (document: object): Readonly<Record<string, object>> => {
+const inParts = (document: object): Readonly<Record<string, object>> => {
   const { paths = {}, components = {}, ...rest } = document as Json
   const byModule = Map.groupBy(Object.entries(paths), ([, item]) => moduleOf(item))
   const reached = new Map([...byModule].map(([name, items]) => [name, reachedFrom(items, components)]))

@@ -12,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => service.runtime.dispose())
 
 const parametersOf = (body: Record<string, unknown>) =>
-  (body["errors"] as ReadonlyArray<Record<string, unknown>>).map(({ parameter, code }) => `${parameter} ${code}`)
+  (body["errors"] as ReadonlyArray<Record<string, unknown>>).map(
+    ({ parameter, code }) => `${String(parameter)} ${String(code)}`
+  )
 
 describe("a query about a record", () => {
   it("reads its parameters as what they are", async () => {

@@ -27,7 +27,7 @@ import { bookLogger } from "./log-book.ts"
 import { makeApp } from "../src/index.ts"
 
 /** A small kind of record that has each kind of query, and each kind of command of many. */
-export const Survey = Entity.define("Survey", {
+const Survey = Entity.define("Survey", {
   plural: "surveys",
   fields: {
     title: Entity.open(Text.Text(1, 100)),
@@ -79,7 +79,7 @@ const summary = Query.of(Survey, "summary", {
     loud: Schema.optionalKey(Schema.Boolean),
     words: Schema.optionalKey(Schema.Array(Schema.String))
   }).annotate({ identifier: "SummaryInput" }),
-  output: Schema.Unknown as Schema.Codec<unknown, unknown, never, never>,
+  output: Schema.Unknown,
   run: (survey, input) => Effect.succeed({ survey, input })
 })
 
@@ -218,7 +218,7 @@ export class Surveys extends Service.define("Surveys", Survey, {
   upload: uploaded,
   reset
 }) {}
-export class Weather extends QueryService.define("Weather", { serverWeather: weather }) {}
+class Weather extends QueryService.define("Weather", { serverWeather: weather }) {}
 
 const surveys = { name: "surveys", services: [Surveys], queries: [Weather] } as const satisfies Catalogue.Module
 

@@ -30,7 +30,7 @@ export const tokenOf = ({
 }
 
 /** Whom the secret in the one `Authorization` header of a call speaks for: the bearer of a link. */
-export const bearerOf = Effect.fnUntraced(function* (bearer: Bearer.Bearer, call: Call) {
-  const actor = yield* bearer.resolve(yield* tokenOf(call))
+export const bearerOf = Effect.fnUntraced(function* (link: Bearer.Bearer, call: Call) {
+  const actor = yield* link.resolve(yield* tokenOf(call))
   return Option.isSome(actor) ? actor.value : yield* new TokenInvalid({})
 })

@@ -119,8 +119,8 @@ export const operationOf = (
       ? {}
       : { content: { [content.type ?? "application/json"]: { schema: content.schema, ...content.example } } })
   }
-  const name = sharedName(endpoint)
-  const success = name === undefined ? answer : { $ref: `#/components/responses/${name}` }
+  const answerName = sharedName(endpoint)
+  const success = answerName === undefined ? answer : { $ref: `#/components/responses/${answerName}` }
   const operation = {
     operationId: endpoint.id,
     tags: [endpoint.tag],
@@ -154,7 +154,7 @@ export const operationOf = (
   }
   const shared = [
     ...problems.map(([, problem]) => problem),
-    ...(name === undefined ? [] : [[name, answer] as const]),
+    ...(answerName === undefined ? [] : [[answerName, answer] as const]),
     ...(isCached ? [["NotModified", notModified] as const] : [])
   ]
   return { operation, shared }

@@ -96,7 +96,7 @@ const byStatus = (all: ReadonlyArray<Possible>): ReadonlyMap<number, ReadonlyArr
   )
 
 /** The codes that every operation can answer with. */
-export const commonProblems = byStatus(always)
+const commonProblems = byStatus(always)
 
 /** The codes that an operation can answer with, by status, where they are not just those of every operation. */
 export const possibleProblems = (endpoint: Endpoint<never>): ReadonlyMap<number, ReadonlyArray<string>> => {

@@ -57,6 +57,6 @@ export const placeOfQuery = (query: Query.AnyQuery): Place => {
   const method = query.takesBody ? "POST" : "GET"
   const below: Entity.AnyEntity | undefined = entity
   if (below === undefined) return { method, path: `/${path ?? Text.kebabCase(name)}/`, status: 200 }
-  const segment = Text.snakeCase(name)
-  return { method, path: `${collectionPath(below)}${place === "record" ? "{id}/" : ""}${segment}/`, status: 200 }
+  const own = Text.snakeCase(name)
+  return { method, path: `${collectionPath(below)}${place === "record" ? "{id}/" : ""}${own}/`, status: 200 }
 }

@@ -1,5 +1,5 @@
 import { Schema, SchemaAST } from "effect"
-import { Errors } from "@itsm/core/kernel"
+import type { Errors } from "@itsm/core/kernel"
 import type { AnyCodec, Parameter } from "../endpoint.ts"
 import { componentsOf } from "../openapi/components.ts"
 import type { JsonSchema } from "../openapi/json-schema.ts"

@@ -142,8 +142,8 @@ export const lines = <A>(
 }
 
 /** The records of a stream that has no wrong ones: it fails at the first, with the line and the pointer into it. */
-export const valid = <A>(stream: Lines<A>): Stream.Stream<A, PayloadTooLarge | ValidationFailed> =>
-  Stream.mapEffect(stream, ({ record }) => Effect.fromResult(record))
+export const valid = <A>(records: Lines<A>): Stream.Stream<A, PayloadTooLarge | ValidationFailed> =>
+  Stream.mapEffect(records, ({ record }) => Effect.fromResult(record))
 
 const contentOf = (content: GivenPart["content"]): Part["content"] => {
   if (content instanceof Uint8Array) return Stream.make(content)

@@ -113,7 +113,7 @@ export const assemble = <In, O extends Output, Err, E extends AnyEntity, Place e
   answer: Query<In, OutputOf<O>, Err>["answer"]
 ): Query<In, OutputOf<O>, Err, E, Place> => {
   const access = spec.access ?? "actor"
-  const upload = isUpload(spec.input) ? (spec.input as Upload<In>) : undefined
+  const upload = isUpload(spec.input) ? spec.input : undefined
   const input = (upload?.schema ?? spec.input ?? Nothing) as Schema.Codec<In, any, never, never>
   return {
     place,
