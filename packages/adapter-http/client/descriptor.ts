@@ -121,5 +121,9 @@ export const descriptor: Descriptor = {
  "priorityMatrices": { "path": "/priority-matrix/", "operations": { "replace": ["PUT", "/priority-matrix/"] } },
  "incidentRules": { "path": "/incident-settings/", "operations": { "replace": ["PUT", "/incident-settings/"] } },
  "auditLogs": { "path": "/audit-logs/", "operations": {} },
+ "deliveries": {
+  "path": "/deliveries/",
+  "operations": { "retry": ["POST", "/deliveries/{id}/retry/"], "drop": ["POST", "/deliveries/{id}/drop/"] }
+ },
  "authorization": { "operations": { "explain": ["GET", "/auth/explain/"] } }
 }

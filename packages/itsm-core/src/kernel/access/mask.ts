@@ -1,9 +1,9 @@
-import { Equal } from "effect"
 import type { Actor, Grant } from "./actor.ts"
 import type { AnyCommand } from "../commands/command.ts"
 import * as C from "../model/condition.ts"
 import { type AnyEntity, type AnyRecord, envelopeFields, toJson } from "../model/entity.ts"
 import type { FieldInfo } from "../model/field.ts"
+import { isSame } from "../model/same.ts"
 import { matching, reachesAll, readPermission, scopeCondition } from "./policy.ts"
 
 type Names = ReadonlySet<string>
@@ -86,7 +86,7 @@ export const shown = (actor: Actor, entity: AnyEntity, record: AnyRecord): Reado
 
 /** True where a replacement would give a field another value by leaving it out. */
 const isReset = ({ name, initial }: FieldInfo, record: AnyRecord) =>
-  initial !== undefined && !Equal.equals(record[name], initial.value)
+  initial !== undefined && !isSame(record[name], initial.value)
 
 /**
  * The fields that a change would write and the actor may not, on a record that they may change otherwise: those that it
