@@ -21,7 +21,7 @@ CREATE TABLE "audit_logs" (
   "outcome" text COLLATE "C" NOT NULL,
   "reason" text COLLATE "C",
   "changes" jsonb NOT NULL,
-  "subjects" jsonb NOT NULL,
+  "subjects" uuid[] NOT NULL,
   "on_behalf_of_id" uuid,
   "causation_id" uuid,
   "request_id" text COLLATE "C",
@@ -33,5 +33,6 @@ CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "cr
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+CREATE INDEX "audit_logs_subjects_items" ON "audit_logs" USING gin ("subjects");
 ALTER TABLE "audit_logs" ADD CONSTRAINT "audit_logs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 SELECT itsm_protect('audit_logs', true);

@@ -306,6 +306,7 @@ CREATE TABLE "user_roles" (
   "valid_to" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+CREATE UNIQUE INDEX "user_roles_user_id_role_id_scope_id_key" ON "user_roles" ("organization_id", "user_id", "role_id", "scope_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;

@@ -27,7 +27,7 @@ CREATE TABLE "incidents" (
   "category_id" uuid,
   "subcategory_id" uuid,
   "source" text COLLATE "C" NOT NULL,
-  "tags" jsonb NOT NULL,
+  "tags" text[] NOT NULL,
   "affected_users" bigint,
   "alert_key" text COLLATE "C",
   "open_alert_key" text COLLATE "C",
@@ -77,6 +77,7 @@ CREATE INDEX "incidents_department_id_idx" ON "incidents" ("organization_id", "d
 CREATE INDEX "incidents_parent_id_idx" ON "incidents" ("organization_id", "parent_id", "id");
 CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_id", "priority", "created_at", "id");
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");
+CREATE INDEX "incidents_tags_items" ON "incidents" USING gin ("tags");
 CREATE INDEX "incidents_list" ON "incidents" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "incidents_search" ON "incidents" USING gin ("search_words");
 
@@ -121,7 +122,7 @@ CREATE TABLE "categories" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_search" ON "categories" USING gin ("search_words");
 

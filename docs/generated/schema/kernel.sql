@@ -73,7 +73,7 @@ CREATE TABLE "idempotency_records" (
   "expires_at" timestamptz(3) NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

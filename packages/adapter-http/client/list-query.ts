@@ -12,7 +12,7 @@ const leaves = (condition: Condition.Condition): ReadonlyArray<Leaf> => {
 
 const parameterOf = (leaf: Leaf): readonly [key: string, value: string] => {
   if ("search" in leaf) return ["q", leaf.search]
-  if (leaf.op === "in") return [`${leaf.field}[in]`, leaf.value.join(",")]
+  if (leaf.op === "in" || leaf.op === "hasAny") return [`${leaf.field}[${leaf.op}]`, leaf.value.join(",")]
   if (leaf.value === null) throw localError("unsupported_condition", `Ask whether "${leaf.field}" is null by "isNull".`)
   return [leaf.op === "eq" ? leaf.field : `${leaf.field}[${leaf.op}]`, String(leaf.value)]
 }
@@ -23,9 +23,8 @@ export interface ListQuery {
   readonly parentId: string | undefined
 }
 
-/** The query of `list` with these options; parts of a record are asked for by the record's id, which `parent` holds. */
+/** The query of `list` with these options; the parts of one record, whose id `parent` holds, are asked for where that one is. */
 export const listQuery = (
-  name: string,
   parent: string | undefined,
   { where, sort, after, limit }: Service.ListOptions
 ): ListQuery => {
@@ -40,8 +39,6 @@ export const listQuery = (
     if (search.has(key)) throw localError("unsupported_condition", `Over HTTP a list takes "${key}" once.`)
     search.set(key, value)
   }
-  if (parent !== undefined && parentId === undefined)
-    throw localError("unsupported_condition", `Say whose ${name} by an "eq" condition on "${parent}".`)
   if (sort !== undefined)
     search.set("sort", sort.map(({ field, direction }) => (direction === "desc" ? `-${field}` : field)).join(","))
   if (after !== undefined) search.set("cursor", String(after[0]))

@@ -41,11 +41,11 @@ const methodOf = (send: Send, operation: DescribedOperation): Method =>
     ? (id: string, input: unknown, options?: Service.CallOptions) => call(send, operation, id, input, options)
     : (input: unknown, options?: Service.CallOptions) => call(send, operation, undefined, input, options)
 
-const readsOf = (send: Send, path: string, name: string, partOf: DescribedService["partOf"]) => ({
+const readsOf = (send: Send, path: string, partOf: DescribedService["partOf"]) => ({
   current: () => send({ method: "GET", path }),
   get: (id: string) => send({ method: "GET", path: withId(`${path}{id}/`, id) }),
   list: async (options: Service.ListOptions = {}) => {
-    const { search, parentId } = listQuery(name, partOf?.[0], options)
+    const { search, parentId } = listQuery(partOf?.[0], options)
     const at = partOf === undefined || parentId === undefined ? path : withId(partOf[1], parentId)
     const { items, nextCursor } = (await send({ method: "GET", path: `${at}?${search.toString()}` })) as {
       readonly items: ReadonlyArray<unknown>
@@ -55,8 +55,8 @@ const readsOf = (send: Send, path: string, name: string, partOf: DescribedServic
   }
 })
 
-const serviceOf = (send: Send, name: string, { path, partOf, operations }: DescribedService) => ({
-  ...(path === undefined ? {} : readsOf(send, path, name, partOf)),
+const serviceOf = (send: Send, { path, partOf, operations }: DescribedService) => ({
+  ...(path === undefined ? {} : readsOf(send, path, partOf)),
   ...Object.fromEntries(Object.entries(operations).map(([key, operation]) => [key, methodOf(send, operation)]))
 })
 
@@ -67,6 +67,6 @@ const serviceOf = (send: Send, name: string, { path, partOf, operations }: Descr
 export const createClient = <Shape>(descriptor: Descriptor, options: ClientOptions): Shape => {
   const send = sender(options)
   return Object.fromEntries(
-    Object.entries(descriptor).map(([name, service]) => [name, serviceOf(send, name, service)])
+    Object.entries(descriptor).map(([name, service]) => [name, serviceOf(send, service)])
   ) as unknown as Shape
 }

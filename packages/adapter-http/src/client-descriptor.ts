@@ -42,7 +42,7 @@ const mapped = <A>(named: Readonly<Record<string, A>>, describe: (each: A) => De
 /** The names and places of everything that a client can call, derived from the catalogue. */
 export const descriptorOf = (catalogue: Catalogue.Catalogue): Descriptor => {
   const services = catalogue.services.map(({ serviceName, entity, commands, queries = {} }) => {
-    const parent = entity.parent === undefined ? undefined : catalogue.entities.get(entity.parent.entity)
+    const parent = entity.parent?.entity
     const service: DescribedService = {
       path: collectionPath(entity),
       ...(parent === undefined ? {} : { partOf: [entity.parent!.field, partPath(entity, parent)] as const }),

@@ -1,4 +1,4 @@
-import type { Entity } from "@itsm/core/kernel"
+import type { Condition, Entity } from "@itsm/core/kernel"
 import { sizeOf } from "./hash-index.ts"
 import { Table } from "./table.ts"
 
@@ -19,6 +19,9 @@ export class Tables {
     }
     return table
   }
+
+  /** What a condition on a record of one kind asks of records of another one. */
+  readonly named: Condition.Named = (entity, id, row) => this.of(entity).get(String(row["organizationId"]), id)
 
   /** Dies where a reference of `after` that `before` did not have names no record of the organization. */
   requireTargets(table: Table, before: Entity.AnyRecord | undefined, after: Entity.AnyRecord): void {

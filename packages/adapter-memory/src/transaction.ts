@@ -52,7 +52,7 @@ export const transact = (
   }
   try {
     for (const change of inOrder(changes)) {
-      const refusal = apply(tables.of(change.entity), organizationId, change, replace)
+      const refusal = apply(tables, organizationId, change, replace)
       if (refusal === undefined) continue
       undo()
       return refusal
@@ -75,12 +75,13 @@ type Replace = (
 ) => Store.CommitError | undefined
 
 const apply = (
-  table: Table,
+  tables: Tables,
   organizationId: string,
   change: Store.Change,
   replace: Replace
 ): Store.CommitError | undefined => {
-  const { entity } = table
+  const { entity } = change
+  const table = tables.of(entity)
   if ("record" in change && change.record.organizationId !== organizationId) {
     throw new Error(`A ${entity.name} of another organization cannot be written.`)
   }
@@ -109,7 +110,7 @@ const apply = (
     }
     case "add": {
       const before = table.get(organizationId, change.id)
-      if (before === undefined || !Condition.compile(change.where, entity.search)(before)) {
+      if (before === undefined || !Condition.compile(change.where, entity.search)(before, tables.named)) {
         return new Store.CounterRefused({ entity: entity.name, id: change.id })
       }
       const sums = Object.entries(change.by).map(([field, by]) => [field, Number(before[field]) + by])

@@ -9,15 +9,16 @@ const words = `array_to_tsvector(string_to_array(x."~words", ' '))`
 
 /** The values of a record, as an expression for each column. */
 const assignments = ({ columns, entity }: Layout) => [
-  ...columns.map(({ name, field, kind, nullable }) => ({
+  ...columns.map(({ name, field }) => ({
     name,
-    value: kind === "json" && !nullable ? `COALESCE(x.${quote(field)}, 'null')` : `x.${quote(field)}`
+    value:
+      field.kind === "json" && !field.nullable ? `COALESCE(x.${quote(field.name)}, 'null')` : `x.${quote(field.name)}`
   })),
   ...(entity.search.length === 0 ? [] : [{ name: searchColumn, value: words }])
 ]
 
 const source = ({ columns, entity }: Layout, isOne: boolean, parameter: string) => {
-  const list = columns.map(({ field, type }) => `${quote(field)} ${type}`)
+  const list = columns.map(({ field, sql }) => `${quote(field.name)} ${sql.type}`)
   if (entity.search.length > 0) list.push(`"~words" text`)
   return `${isOne ? "jsonb_to_record" : "jsonb_to_recordset"}(${parameter}::jsonb) AS x(${list.join(", ")})`
 }

@@ -55,10 +55,11 @@ const grouped = (organizationId: string, changes: ReadonlyArray<Change>): Readon
   return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
 }
 
-const withWords = ({ entity }: Layout, record: Entity.AnyRecord): object => {
-  if (entity.search.length === 0) return record
+const withWords = ({ entity, toRow }: Layout, record: Entity.AnyRecord): object => {
+  const row = toRow(record)
+  if (entity.search.length === 0) return row
   const texts = entity.search.map((field) => record[field]).filter((text) => typeof text === "string")
-  return { ...record, "~words": lexemes(texts).join(" ") }
+  return { ...row, "~words": lexemes(texts).join(" ") }
 }
 
 /** The parameter of the group: its one item, or a list of them. */

@@ -1,4 +1,4 @@
-import { type Entity, Order, type Store } from "@itsm/core/kernel"
+import { type Entity, Kinds, Order, Path, type Store } from "@itsm/core/kernel"
 import { compile, Parameters } from "./condition-sql.ts"
 import { type Layout, layoutOf } from "./row.ts"
 
@@ -33,12 +33,13 @@ interface Key {
 /** What a query is ordered by, the id last, in the direction of the first key. */
 const keysOf = (layout: Layout, sort: Store.Query["sort"]): ReadonlyArray<Key> =>
   [...sort, { field: "id", direction: sort[0]?.direction ?? "asc" }].map(({ field, direction }) => {
-    const { name, kind, nullable } = layout.column(field)
-    if (kind === "json") throw new Error(`${layout.entity.name}.${field} has no order.`)
-    const isText = kind === "text"
+    const { name, field: info } = layout.column(field)
+    const { order } = Kinds.kinds[info.kind]
+    if (order === undefined) throw new Error(`${layout.entity.name}.${field} has no order.`)
+    const isText = order === "folded"
     // with its table: ORDER BY would take a bare name for that of a selected expression, which no index has
     const column = `${layout.table}.${name}`
-    return { field, isText, sql: isText ? `itsm_fold(${column})` : column, nullable, direction }
+    return { field, isText, sql: isText ? `itsm_fold(${column})` : column, nullable: info.nullable, direction }
   })
 
 // a column that is never null is ordered without a word on nulls: only then does an index of either direction serve
@@ -89,7 +90,8 @@ export const find = (reach: Store.Reach, entity: Entity.AnyEntity, query: Store.
       const last = items.at(-1)
       return {
         items,
-        next: last === undefined ? null : keys.map(({ field, isText }) => Order.sortValue(last[field as "id"], isText))
+        next:
+          last === undefined ? null : keys.map(({ field, isText }) => Order.sortValue(Path.reader(field)(last), isText))
       }
     }
   }

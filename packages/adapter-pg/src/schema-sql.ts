@@ -38,12 +38,39 @@ const keyColumns = (entity: Entity.AnyEntity, fields: ReadonlyArray<string>) =>
 const isQueue = (entity: Entity.AnyEntity) =>
   entity.field("dueAt") !== undefined && entity.field("leaseUntil") !== undefined
 
+/** The parts of a field are there together, or null together. */
+const wholeOrNull = (entity: Entity.AnyEntity): ReadonlyArray<string> =>
+  entity.fields
+    .filter(({ parts, nullable }) => parts.length > 0 && nullable)
+    .map(({ name, parts }) => {
+      const columns = columnList(parts.map((part) => part.name))
+      return `CONSTRAINT ${quote(nameOf(entity, [name], "whole"))} CHECK (num_nulls(${columns}) IN (0, ${parts.length}))`
+    })
+
+/** The index of a key: null is equal to null, and what is null in all of its fields is in no index. */
+const createUnique = (entity: Entity.AnyEntity, { name, fields, isEverywhere }: UniqueKey): string => {
+  const columns = fields.map((field) => layoutOf(entity).column(field))
+  const isNullable = fields.length > 1 && columns.some(({ field }) => field.nullable)
+  const isEmpty = isNullable && columns.every(({ field }) => field.nullable)
+  return (
+    `CREATE UNIQUE INDEX ${quote(name)} ON ${layoutOf(entity).table} ` +
+    `(${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)})` +
+    `${isNullable ? " NULLS NOT DISTINCT" : ""} WHERE "deleted_at" IS NULL` +
+    (isEmpty ? ` AND num_nonnulls(${columnList(fields)}) > 0` : "")
+  )
+}
+
+const isList = (entity: Entity.AnyEntity, [field, ...others]: ReadonlyArray<string>): boolean => {
+  const kind = entity.field(field ?? "")?.kind
+  return others.length === 0 && (kind === "ids" || kind === "texts")
+}
+
 const createTable = (entity: Entity.AnyEntity): string => {
   const { table, columns } = layoutOf(entity)
-  const lines = columns.map(({ name, kind, nullable, type }) => {
-    const full = type === "text" ? `text COLLATE "C"` : kind === "instant" ? "timestamptz(3)" : type
-    return `${name} ${full}${nullable ? "" : " NOT NULL"}`
-  })
+  const lines = columns.map(
+    ({ name, field, sql }) => `${name} ${sql.declared ?? sql.type}${field.nullable ? "" : " NOT NULL"}`
+  )
+  lines.push(...wholeOrNull(entity))
   if (entity.search.length > 0) lines.push(`${searchColumn} tsvector NOT NULL`)
   if (entity.name === "Organization") lines.push(`CHECK ("organization_id" = "id")`)
   lines.push(`PRIMARY KEY ("organization_id", "id")`)
@@ -55,16 +82,19 @@ const createIndexes = (entity: Entity.AnyEntity): ReadonlyArray<string> => {
   const create = (fields: ReadonlyArray<string>, suffix: string, on: string) =>
     `CREATE INDEX ${quote(nameOf(entity, fields, suffix))} ON ${table} ${on}`
   const ofParent = entity.parent === undefined ? [] : [[entity.parent.field, "createdAt"]]
-  const plain = [...new Map([...entity.indexes, ...ofParent].map((fields) => [fields.join(), fields])).values()]
+  const ofReaders = entity.readers.map((field) => [field])
+  const all = [...entity.indexes, ...ofParent, ...ofReaders]
+  const plain = [...new Map(all.map((fields) => [fields.join(), fields])).values()]
   const isOrdered = plain.some((fields) => fields[0] === "createdAt")
   return [
     ...uniqueKeys(entity)
       .slice(1)
-      .map(
-        ({ name, fields, isEverywhere }) =>
-          `CREATE UNIQUE INDEX ${quote(name)} ON ${table} (${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)}) WHERE "deleted_at" IS NULL`
-      ),
-    ...plain.map((fields) => create(fields, "idx", `("organization_id", ${columnList([...fields, "id"])})`)),
+      .map((key) => createUnique(entity, key)),
+    ...plain.map((fields) =>
+      isList(entity, fields)
+        ? create(fields, "items", `USING gin (${columnList(fields)})`)
+        : create(fields, "idx", `("organization_id", ${columnList([...fields, "id"])})`)
+    ),
     ...entity.indexesEverywhere.map((field) => create([field], "everywhere", `(${columnList([field, "id"])})`)),
     ...(isQueue(entity)
       ? [

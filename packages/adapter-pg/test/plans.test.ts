@@ -121,6 +121,21 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
       )
     )
 
+    it.effect("a tag is found by the index of items", () =>
+      Effect.gen(function* () {
+        yield* assertPlan(
+          find(Incident, { where: live(Condition.has("tags", "tag 4242")) }),
+          "incidents_tags_items",
+          false
+        )
+        yield* assertPlan(
+          find(Incident, { where: live(Condition.hasAny("tags", ["tag 1", "tag 4242"])) }),
+          "incidents_tags_items",
+          false
+        )
+      })
+    )
+
     it.effect("a search is answered from the index of words", () =>
       assertPlan(find(Incident, { where: live({ search: "printer 4242" }) }), "incidents_search", false)
     )

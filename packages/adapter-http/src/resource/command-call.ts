@@ -38,10 +38,15 @@ const visibleAscii = /^[\x21-\x7e]{1,255}$/
 const subject = (
   { resource, command, resources }: CommandRoute,
   outcome: Shell.Outcome
-): { readonly shown: Shown | undefined; readonly record: Entity.AnyRecord } =>
-  outcome.made === undefined
-    ? { shown: resource, record: outcome.record }
-    : { shown: resources.get((command.makes as Entity.AnyEntity).name), record: outcome.made }
+): { readonly shown: Shown | undefined; readonly seen: Visible.Seen } => {
+  const { record, made, whole } = outcome
+  return made === undefined
+    ? { shown: resource, seen: { record, whole } }
+    : {
+        shown: resources.get((command.makes as Entity.AnyEntity).name),
+        seen: { record: made, whole: { entity: command.entity, record, whole } }
+      }
+}
 
 const render =
   (route: CommandRoute, call: Call, actor: Actor.Actor, now: string) =>
@@ -49,12 +54,13 @@ const render =
     if (route.status === 204) return { status: 204, body: "", headers: {} }
     if (route.command.kind === "collection")
       return { status: route.status, body: JSON.stringify(outcome.output), headers: {} }
-    const { shown, record } = subject(route, outcome)
+    const { shown, seen } = subject(route, outcome)
+    const { record } = seen
     const location: Readonly<Record<string, string>> =
       route.status === 201 && shown !== undefined ? { Location: `${call.base}${shown.path}${record.id}/` } : {}
     return {
       status: route.status,
-      body: JSON.stringify(shown === undefined ? record : shown.show(actor, record, now)),
+      body: JSON.stringify(shown === undefined ? record : shown.show(actor, seen, now)),
       headers: { ETag: Etag.of(record.version), ...location }
     }
   }
@@ -66,8 +72,8 @@ const toReply = (answer: Idempotency.Answer, replayed: boolean): Reply.Reply => 
 
 const resourceOf = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): unknown => {
   if (route.command.kind === "collection") return outcome.output
-  const { shown, record } = subject(route, outcome)
-  return shown === undefined ? record : shown.show(actor, record, now)
+  const { shown, seen } = subject(route, outcome)
+  return shown === undefined ? seen.record : shown.show(actor, seen, now)
 }
 
 const dryRunReply = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): Reply.Reply => {

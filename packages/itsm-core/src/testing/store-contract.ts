@@ -24,7 +24,7 @@ export interface StoreContractOptions {
 
 /**
  * What every store guarantees, as a suite of tests: an adapter is right when it passes. The tests need the tables of the
- * kernel and of identity to exist and make their own organizations, so the store need not be empty.
+ * kernel and of identity, and that of `Specimen`, to exist and make their own organizations, so the store need not be empty.
  */
 export const storeContract = (
   name: string,

@@ -141,17 +141,26 @@ describe("a change of what is masked", () => {
 
   it("is refused for each field that it names and that is closed", () => {
     const input = { phone: "2", salary: 9, name: "Bob" }
-    assert.deepStrictEqual(closedFields(clerk, rename, person(), input), ["salary", "name"])
-    assert.deepStrictEqual(closedFields(clerk, rename, person(), { phone: "2" }), [])
+    assert.deepStrictEqual(closedFields(clerk, rename, { record: person(), whole: undefined }, input), [
+      "salary",
+      "name"
+    ])
+    assert.deepStrictEqual(closedFields(clerk, rename, { record: person(), whole: undefined }, { phone: "2" }), [])
   })
 
   it("is refused in a replacement as well", () => {
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({}), { days: 1, steps: [1] }), ["steps"])
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({}), { days: 1 }), [])
+    assert.deepStrictEqual(
+      closedFields(clerk, replace, { record: rules({}), whole: undefined }, { days: 1, steps: [1] }),
+      ["steps"]
+    )
+    assert.deepStrictEqual(closedFields(clerk, replace, { record: rules({}), whole: undefined }, { days: 1 }), [])
   })
 
   it("is refused where a replacement would take a value away by leaving it out", () => {
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({ steps: [3] }), { days: 1 }), ["steps"])
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({ days: 3 }), {}), [])
+    assert.deepStrictEqual(
+      closedFields(clerk, replace, { record: rules({ steps: [3] }), whole: undefined }, { days: 1 }),
+      ["steps"]
+    )
+    assert.deepStrictEqual(closedFields(clerk, replace, { record: rules({ days: 3 }), whole: undefined }, {}), [])
   })
 })

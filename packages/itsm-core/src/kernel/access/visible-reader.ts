@@ -1,10 +1,11 @@
 import { Effect, Option, Stream } from "effect"
 import type { Actor } from "./actor.ts"
 import { readingMask, shown } from "./mask.ts"
+import * as Policy from "./policy.ts"
 import * as Visible from "./visible.ts"
 import * as C from "../model/condition.ts"
 import type { Condition } from "../model/condition.ts"
-import type { AnyEntity, AnyRecord, JsonOf } from "../model/entity.ts"
+import { type AnyEntity, type JsonOf, notDeleted } from "../model/entity.ts"
 import type { SortKey, SortValue } from "../model/order.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import type { Page } from "../storage/store.ts"
@@ -20,7 +21,8 @@ export interface VisibleList {
 
 /**
  * What a query reads with: the records that its caller may see, without the fields that they may not read. A condition
- * or an order that speaks of such a field finds nothing, for what it found would tell the field.
+ * or an order that speaks of such a field finds nothing, for what it found would tell the field; what a condition asks of
+ * another record holds only where its caller sees that one.
  */
 export interface VisibleReader {
   readonly get: <E extends AnyEntity>(
@@ -41,41 +43,65 @@ export interface VisibleReader {
 const pageSize = 200
 const newestFirst: ReadonlyArray<SortKey> = [{ field: "createdAt", direction: "desc" }]
 
-const fieldsOf = (entity: AnyEntity, where: Condition): ReadonlyArray<string> => {
-  if ("all" in where) return where.all.flatMap((part) => fieldsOf(entity, part))
-  if ("any" in where) return where.any.flatMap((part) => fieldsOf(entity, part))
-  if ("not" in where) return fieldsOf(entity, where.not)
-  return "search" in where ? entity.search : [where.field]
+const isOpen = (actor: Actor, entity: AnyEntity, path: string): boolean => {
+  const open = readingMask(actor, entity)?.everywhere
+  const [name = ""] = path.split(".")
+  return entity.field(path)?.access !== "secret" && (open === undefined || open.has(name))
+}
+
+const all = (parts: ReadonlyArray<Condition | undefined>): ReadonlyArray<Condition> | undefined =>
+  parts.every((part) => part !== undefined) ? parts : undefined
+
+/** The condition, asked of records that the actor sees by fields that they read; nothing where it asks for more. */
+const askable = (actor: Actor, entity: AnyEntity, where: Condition): Condition | undefined => {
+  const parts = (list: ReadonlyArray<Condition>) => all(list.map((part) => askable(actor, entity, part)))
+  if ("all" in where) {
+    const found = parts(where.all)
+    return found && C.all(found)
+  }
+  if ("any" in where) {
+    const found = parts(where.any)
+    return found && C.any(found)
+  }
+  if ("not" in where) {
+    const found = askable(actor, entity, where.not)
+    return found && C.not(found)
+  }
+  if ("search" in where) return entity.search.every((name) => isOpen(actor, entity, name)) ? where : undefined
+  if ("field" in where) return isOpen(actor, entity, where.field) ? where : undefined
+  const beyond = askable(actor, where.of, where.where)
+  return beyond !== undefined && isOpen(actor, entity, where.via)
+    ? C.via(where.via, where.of, C.all([beyond, Policy.visible(actor, where.of), notDeleted]))
+    : undefined
 }
 
 export const make = (kernel: KernelShape, actor: Actor): VisibleReader => {
-  const isOpen = (entity: AnyEntity, where: Condition, sort: ReadonlyArray<SortKey>): boolean => {
-    const open = readingMask(actor, entity)?.everywhere
-    const named = [...fieldsOf(entity, where), ...sort.map(({ field }) => field)]
-    return named.every((name) => entity.field(name)?.access !== "secret" && (open === undefined || open.has(name)))
-  }
+  const shownTo = <E extends AnyEntity>(entity: E, { record, whole }: Visible.Seen) =>
+    shown(actor, entity, record, whole) as JsonOf<E>
   const list = <E extends AnyEntity>(entity: E, options: VisibleList = {}): Effect.Effect<Page<JsonOf<E>>> => {
     const { where = C.always, sort = newestFirst, limit = 25, after } = options
-    if (!isOpen(entity, where, sort)) return Effect.succeed({ items: [], next: null })
-    const page = Visible.list(kernel, actor, entity, {
-      where,
-      sort,
-      limit,
-      ...(after === undefined ? {} : { after })
+    const asked = askable(actor, entity, where)
+    if (asked === undefined || !sort.every(({ field }) => isOpen(actor, entity, field)))
+      return Effect.succeed({ items: [], next: null })
+    return Effect.gen(function* () {
+      const page = yield* Visible.list(kernel, actor, entity, {
+        where: asked,
+        sort,
+        limit,
+        ...(after === undefined ? {} : { after })
+      })
+      const seen = yield* Visible.withWholes(kernel, actor, entity, page.items)
+      return { items: seen.map((each) => shownTo(entity, each)), next: page.next }
     })
-    return Effect.map(page, ({ items, next }) => ({
-      items: items.map((record: AnyRecord) => shown(actor, entity, record) as JsonOf<E>),
-      next
-    }))
   }
   return {
     get: <E extends AnyEntity>(entity: E, id: string | null | undefined) =>
-      Effect.option(
-        Effect.map(Visible.seen(kernel, actor, entity, id ?? ""), (record) => shown(actor, entity, record) as JsonOf<E>)
-      ),
+      Effect.option(Effect.map(Visible.seenWithin(kernel, actor, entity, id ?? ""), (seen) => shownTo(entity, seen))),
     list,
-    count: (entity, where, upTo = 10_000) =>
-      isOpen(entity, where, []) ? Visible.count(kernel, actor, entity, { where }, upTo) : Effect.succeed(0),
+    count: (entity, where, upTo = 10_000) => {
+      const asked = askable(actor, entity, where)
+      return asked === undefined ? Effect.succeed(0) : Visible.count(kernel, actor, entity, { where: asked }, upTo)
+    },
     each: <E extends AnyEntity>(entity: E, where: Condition, sort: ReadonlyArray<SortKey> = newestFirst) =>
       Stream.paginate(undefined as ReadonlyArray<SortValue> | undefined, (after) =>
         Effect.map(

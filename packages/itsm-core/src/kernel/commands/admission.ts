@@ -2,17 +2,16 @@ import { Effect } from "effect"
 import { type Actor, inOrganization, isOutside, type Origin } from "../access/actor.ts"
 import { closedFields } from "../access/mask.ts"
 import { mayEver, permits } from "../access/policy.ts"
-import { only, type Seen, seenWithin } from "../access/visible.ts"
+import { only, type Seen, seenWithin, wholeOf } from "../access/visible.ts"
 import * as Whereabouts from "../access/whereabouts.ts"
 import type { AnyRecord } from "../model/entity.ts"
 import { type NotFound, PermissionDenied, PreconditionFailed, PreconditionRequired } from "../model/errors.ts"
 import { type Id, isId } from "../model/id.ts"
-import { pointerTo } from "../model/input.ts"
+import { pointerTo } from "../model/pointer.ts"
 import { stamp } from "../model/stamp.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import * as Reader from "../storage/reader.ts"
 import { audit } from "./auditing.ts"
-import type { PlannedChange } from "./change.ts"
 import type { AnyCommand, Moment, Plan } from "./command.ts"
 
 /** A command as somebody has called it. */
@@ -50,32 +49,35 @@ export const refused = (
   { caller, command }: Called,
   actor: Actor,
   record: AnyRecord,
+  whole: Whereabouts.Whole | undefined,
   place: "here" | "there"
 ): string | undefined => {
-  if (!permits(actor, command.entity, command.permission)(record))
+  if (!permits(actor, command.entity, command.permission)(record, whole))
     return `You may not "${command.permission}" ${place}.`
   const apart = command.separation(record, caller)
   return apart === true ? undefined : apart
 }
 
 /** Why the actor may not run a command without a record of its own: one that it changes lies beyond the permission. */
-export const refusedOfMany = (called: Called, actor: Actor, plan: Plan, moment: Moment): string | undefined => {
-  const { entity } = called.command
-  const reasonFor = (change: PlannedChange): string | undefined => {
-    if (change.entity !== entity || change.kind === "add") return undefined
-    if (change.kind === "insert")
-      return refused(called, actor, stamp(moment, change.id ?? moment.freshId, change.draft), "there")
-    return (
-      refused(called, actor, change.before, "here") ??
-      refused(called, actor, { ...change.before, ...change.patch }, "there")
-    )
+export const refusedOfMany = Effect.fnUntraced(function* (called: Called, actor: Actor, plan: Plan, moment: Moment) {
+  const { kernel, caller, command } = called
+  const { entity } = command
+  const lying = (record: AnyRecord, place: "here" | "there") =>
+    Effect.map(wholeOf(kernel, caller, entity, record), (whole) => refused(called, actor, record, whole, place))
+  for (const change of plan.also) {
+    if (change.entity !== entity || change.kind === "add") continue
+    const reason =
+      change.kind === "insert"
+        ? yield* lying(stamp(moment, change.id ?? moment.freshId, change.draft), "there")
+        : ((yield* lying(change.before, "here")) ?? (yield* lying({ ...change.before, ...change.patch }, "there")))
+    if (reason !== undefined) return reason
   }
-  return plan.also.map(reasonFor).find((reason) => reason !== undefined)
-}
+  return undefined
+})
 
 /** The fields that the input names and the actor may not write on the record. */
-export const closed = ({ command }: Called, actor: Actor, record: AnyRecord | undefined, raw: unknown) =>
-  record === undefined ? [] : closedFields(actor, command, record, raw)
+export const closed = ({ command }: Called, actor: Actor, found: Seen | undefined, raw: unknown) =>
+  found === undefined ? [] : closedFields(actor, command, found, raw)
 
 /** Fails where the caller read another version than that of the record, or had to name one and did not. */
 export const checkVersion = (

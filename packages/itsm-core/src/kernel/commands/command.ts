@@ -15,7 +15,8 @@ import {
 } from "../model/errors.ts"
 import type { Event } from "./event.ts"
 import { type Id, idSource } from "../model/id.ts"
-import { type Decoder, decoder, type Reference, references } from "../model/input.ts"
+import { type Decoder, decoder } from "../model/input.ts"
+import { type References, references } from "../model/references.ts"
 import type { Instant } from "../model/instant.ts"
 import type { ShellError } from "./shell.ts"
 import type { Reader } from "../storage/reader.ts"
@@ -72,7 +73,7 @@ export interface Command<
   /** Where the input is read as it comes. */
   readonly upload: Upload<In> | undefined
   readonly decode: Decoder<In>
-  readonly references: ReadonlyArray<Reference>
+  readonly references: References
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
   /** What a caller gets back of a command without a record of its own. */
@@ -252,7 +253,7 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
     input,
     upload,
     decode: upload?.decode ?? decoder(input, readOnly),
-    references: upload === undefined ? references(input) : [],
+    references: references(upload === undefined ? input : Nothing),
     makes,
     output: undefined,
     isLater: false,

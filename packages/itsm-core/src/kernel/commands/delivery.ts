@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
-import { Id, PastId } from "../model/id.ts"
+import { ActorId, PastId } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
 import { Text, Whole } from "../model/text.ts"
 import type { OutboxEvent } from "./event.ts"
@@ -21,7 +21,7 @@ export const Delivery = Entity.define("Delivery", {
     aggregateId: Entity.managed(Text(36, 36)),
     aggregateVersion: Entity.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
     occurredAt: Entity.managed(Instant),
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
     causationId: Entity.managed(Schema.NullOr(Schema.String)),
     correlationId: Entity.managed(Schema.String),

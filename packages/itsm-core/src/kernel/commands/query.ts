@@ -3,12 +3,12 @@ import type { Actor } from "../access/actor.ts"
 import { CurrentActor } from "../access/actor.ts"
 import { type Access, type Bearer, kindOf } from "../access/bearer.ts"
 import { shown } from "../access/mask.ts"
-import { mayEver, permits, readPermission } from "../access/policy.ts"
-import { seen } from "../access/visible.ts"
+import { mayEver, mayRead, permits, readPermission } from "../access/policy.ts"
+import { type Seen, seenWithin } from "../access/visible.ts"
 import { make as visibleReader, type VisibleReader } from "../access/visible-reader.ts"
 import { type Lists, Nothing } from "./command.ts"
 import { isUpload, type Output, type OutputOf, type Upload } from "./content.ts"
-import type { AnyEntity, AnyRecord, JsonOf } from "../model/entity.ts"
+import type { AnyEntity, JsonOf } from "../model/entity.ts"
 import {
   type ErrorClass,
   type ErrorClasses,
@@ -50,7 +50,7 @@ export interface Query<In, Out, Err, E extends AnyEntity = AnyEntity, Place exte
   /** The errors beside those that every question of its place can give. */
   readonly errors: ReadonlyArray<ErrorClass>
   readonly answer: (
-    record: AnyRecord | undefined,
+    seen: Seen | undefined,
     input: In,
     read: VisibleReader,
     moment: QueryMoment
@@ -149,8 +149,8 @@ export const of = <
   name: string,
   spec: RecordSpec<E, In, O, Err, L> & Lists<Err, L>
 ): Query<In, OutputOf<O>, Err, E, "record"> =>
-  assemble<In, O, Err, E, "record">("record", entity, name, spec, (record, input, read, moment) =>
-    spec.run(shown(moment.actor, entity, record!) as JsonOf<E>, input, read, moment)
+  assemble<In, O, Err, E, "record">("record", entity, name, spec, (seen, input, read, moment) =>
+    spec.run(shown(moment.actor, entity, seen!.record, seen!.whole) as JsonOf<E>, input, read, moment)
   )
 
 /** `GET /<entities>/<name>/`: about the records of a kind. */
@@ -189,6 +189,10 @@ const deniedEverywhere = (permission: string) =>
 const deniedHere = (permission: string) =>
   new PermissionDenied({ permission, reason: `You may not "${permission}" here.` })
 
+/** True where the actor may ask it of some record: those whom a record names as its readers may ask what reading allows. */
+const mayAsk = (actor: Actor, entity: AnyEntity | undefined, permission: string) =>
+  entity !== undefined && permission === readPermission(entity) ? mayRead(actor, entity) : mayEver(actor, permission)
+
 /** Asks a question: authorize, load the record through the caller's visibility, read the input, answer. */
 export const ask = Effect.fnUntraced(function* <In, Out, Err, InputErr = never>(
   query: Query<In, Out, Err>,
@@ -197,13 +201,14 @@ export const ask = Effect.fnUntraced(function* <In, Out, Err, InputErr = never>(
   const kernel = yield* Kernel
   const actor = yield* CurrentActor
   const { entity, permission } = query
-  if (permission !== null && !mayEver(actor, permission)) return yield* deniedEverywhere(permission)
-  let record: AnyRecord | undefined
+  if (permission !== null && !mayAsk(actor, entity, permission)) return yield* deniedEverywhere(permission)
+  let found: Seen | undefined
   if (query.place === "record") {
     if (entity === undefined) return yield* new NotFound({})
-    record = yield* seen(kernel, actor, entity, request.id ?? "")
-    if (permission !== null && !permits(actor, entity, permission)(record)) return yield* deniedHere(permission)
+    found = yield* seenWithin(kernel, actor, entity, request.id ?? "")
+    if (permission !== null && !permits(actor, entity, permission)(found.record, found.whole))
+      return yield* deniedHere(permission)
   }
   const input = yield* Effect.fromResult(query.decode(yield* request.input))
-  return yield* query.answer(record, input, visibleReader(kernel, actor), { actor, now: yield* Instant.now })
+  return yield* query.answer(found, input, visibleReader(kernel, actor), { actor, now: yield* Instant.now })
 })

@@ -5,14 +5,14 @@ import type { GivenOf } from "./content.ts"
 import { type AnyQuery, ask, type Query, type QueryError } from "./query.ts"
 import { type Transitions, transitionsOf } from "./transitions.ts"
 import { always, type Condition } from "../model/condition.ts"
-import type { AnyEntity, AnyRecord, IdOf, JsonOf } from "../model/entity.ts"
+import type { AnyEntity, IdOf, JsonOf } from "../model/entity.ts"
 import type { NotFound, PreconditionFailed, PreconditionRequired } from "../model/errors.ts"
 import { Kernel, type KernelShape } from "../running/kernel.ts"
 import { shown } from "../access/mask.ts"
 import type { SortKey, SortValue } from "../model/order.ts"
 import { execute, type Outcome, type ShellError } from "./shell.ts"
 import type { Page } from "../storage/store.ts"
-import { list, only, seen } from "../access/visible.ts"
+import { list, only, seenWithin, withWholes } from "../access/visible.ts"
 
 /** Beside the input: the version that the caller read, or the wish to know the outcome without it. */
 export interface CallOptions {
@@ -98,11 +98,13 @@ const commandMethod = (command: AnyCommand) => {
   const run = (id: string | undefined, input: unknown, options: CallOptions = {}) =>
     Effect.gen(function* () {
       const request = { ...(id === undefined ? {} : { id }), ...options, input: Effect.succeed(input ?? {}) }
-      const { made, record, output } = (yield* execute(command, request)) as Outcome
+      const { made, record, whole, output } = (yield* execute(command, request)) as Outcome
       if (command.kind === "remove") return undefined
       if (command.kind === "collection") return output
       const actor = yield* CurrentActor
-      return made === undefined ? shown(actor, command.entity, record) : shown(actor, command.makes, made)
+      return made === undefined
+        ? shown(actor, command.entity, record, whole)
+        : shown(actor, command.makes, made, { entity: command.entity, record, whole })
     })
   return withoutId.has(command.kind)
     ? (input: unknown, options?: CallOptions) => run(undefined, input, options)
@@ -140,18 +142,21 @@ const reads = (entity: AnyEntity) => ({
   get: (id: string) =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
-      return shown(actor, entity, yield* seen(yield* Kernel, actor, entity, id))
+      const { record, whole } = yield* seenWithin(yield* Kernel, actor, entity, id)
+      return shown(actor, entity, record, whole)
     }),
   list: (options: ListOptions = {}) =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
-      const page = yield* list(yield* Kernel, actor, entity, {
+      const kernel = yield* Kernel
+      const page = yield* list(kernel, actor, entity, {
         where: options.where ?? always,
         sort: options.sort ?? [{ field: "createdAt", direction: "desc" }],
         limit: options.limit ?? 25,
         ...(options.after === undefined ? {} : { after: options.after })
       })
-      return { ...page, items: page.items.map((record: AnyRecord) => shown(actor, entity, record)) }
+      const items = yield* withWholes(kernel, actor, entity, page.items)
+      return { ...page, items: items.map(({ record, whole }) => shown(actor, entity, record, whole)) }
     })
 })
 

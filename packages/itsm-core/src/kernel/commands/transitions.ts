@@ -31,10 +31,9 @@ export const transitionsOf = <E extends AnyEntity>(entity: E): Query<{}, Transit
       input: Nothing,
       output: Transitions
     },
-    (record, _input, _read, { actor, now }) =>
+    (seen, _input, _read, { actor, now }) =>
       Effect.map(Kernel, ({ catalogue }) => ({
-        currentState: String(record?.[entity.lifecycle?.field ?? "state"]),
-        transitions:
-          record === undefined ? [] : (catalogue.actions.get(entity.name)?.transitions(actor, record, now) ?? [])
+        currentState: String(seen?.record[entity.lifecycle?.field ?? "state"]),
+        transitions: seen === undefined ? [] : (catalogue.actions.get(entity.name)?.transitions(actor, seen, now) ?? [])
       }))
   )

@@ -3,7 +3,7 @@ import type { Condition } from "./condition.ts"
 import * as Word from "./field.ts"
 import type { Lifecycle } from "./lifecycle.ts"
 import type { AccessOf, AnySchema, FieldInfo, Fields, InitialOf, TypeOf } from "./field.ts"
-import { Id } from "./id.ts"
+import { ActorId, Id, UnboundId } from "./id.ts"
 import { Instant } from "./instant.ts"
 import { kebabCase, snakeCase, Whole } from "./text.ts"
 
@@ -38,20 +38,29 @@ export type RecordType<Name extends string, F extends Fields> = Simplify<
   Envelope<Name> & { readonly [K in keyof F]: TypeOf<F[K]> }
 >
 
-/** Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. */
+/**
+ * Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. For a part, what
+ * it does not name itself is that of its whole.
+ */
 export interface Relations {
   readonly own?: ReadonlyArray<string>
   readonly team?: string
   readonly department?: string
 }
 
+/** A field, or a part of one: `state`, `price.amount`. */
+type Path<F extends Fields> = (keyof F & string) | `${keyof F & string}.${string}`
+
 export interface Definition<F extends Fields> {
   readonly plural: string
   readonly fields: F
-  /** Keys that are unique in the organization among records that are not deleted. */
-  readonly unique?: ReadonlyArray<ReadonlyArray<keyof F & string>>
+  /**
+   * Keys that are unique in the organization among records that are not deleted. Null is a value like any other, but a
+   * key that is null in all of its fields binds nothing.
+   */
+  readonly unique?: ReadonlyArray<ReadonlyArray<Path<F>>>
   /** Keys that are unique in the whole installation. */
-  readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<keyof F & string>>
+  readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<Path<F>>>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
   /** Fields by which records of all organizations, deleted ones too, are looked for together. */
   readonly indexesEverywhere?: ReadonlyArray<keyof F & string>
@@ -59,7 +68,9 @@ export interface Definition<F extends Fields> {
   readonly search?: ReadonlyArray<keyof F & string>
   readonly relations?: Relations
   /** The record that this one is a part of: it is visible where that one is. */
-  readonly parent?: { readonly entity: string; readonly field: keyof F & string }
+  readonly parent?: { readonly entity: AnyEntity; readonly field: keyof F & string }
+  /** Lists of people who read the record, whatever else they may: approvers who are asked, watchers. */
+  readonly readers?: ReadonlyArray<keyof F & string>
   readonly lifecycle?: Lifecycle
   /** Read on nearly every command and rarely changed: readers remember it, and what they worked out from it, until it is written. */
   readonly isConfiguration?: boolean
@@ -86,7 +97,10 @@ export interface Entity<Name extends string, F extends Fields> {
   /** `team-members` */
   readonly path: string
   readonly fields: ReadonlyArray<FieldInfo>
-  readonly field: (name: string) => FieldInfo | undefined
+  /** The fields as they are kept, asked for and sorted by: those with parts as their parts. */
+  readonly leaves: ReadonlyArray<Word.Leaf>
+  /** A field by its name, or a part of one by its path: `price.amount`. */
+  readonly field: (path: string) => FieldInfo | undefined
   readonly record: Schema.Codec<RecordType<Name, F>, any, never, never>
   /** What a caller gives at creation: open and immutable fields. */
   readonly create: Schema.Codec<Input<F, KeysWith<F, "open" | "immutable">>, any, never, never>
@@ -106,7 +120,8 @@ export interface Entity<Name extends string, F extends Fields> {
   readonly indexesEverywhere: ReadonlyArray<string>
   readonly search: ReadonlyArray<string>
   readonly relations: Relations
-  readonly parent: { readonly entity: string; readonly field: string } | undefined
+  readonly parent: { readonly entity: AnyEntity; readonly field: string } | undefined
+  readonly readers: ReadonlyArray<string>
   readonly lifecycle: Lifecycle | undefined
   readonly isConfiguration: boolean
   readonly isRemembered: boolean
@@ -130,15 +145,15 @@ export type JsonOf<E extends AnyEntity> = E["json"]["Type"]
 export type AnyRecord = Envelope<string> & Readonly<Record<string, unknown>>
 
 const envelope = (name: string) => ({
-  id: Word.managed(Id(name)),
+  id: Word.managed(UnboundId(name)),
   organizationId: Word.managed(Id("Organization")),
   version: Word.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
   createdAt: Word.managed(Instant),
-  createdById: Word.managed(Schema.NullOr(Id("User"))),
+  createdById: Word.managed(Schema.NullOr(ActorId)),
   updatedAt: Word.managed(Instant),
-  updatedById: Word.managed(Schema.NullOr(Id("User"))),
+  updatedById: Word.managed(Schema.NullOr(ActorId)),
   deletedAt: Word.managed(Schema.NullOr(Instant)),
-  deletedById: Word.managed(Schema.NullOr(Id("User")))
+  deletedById: Word.managed(Schema.NullOr(ActorId))
 })
 
 export const envelopeFields: ReadonlyArray<string> = Object.keys(envelope(""))
@@ -152,6 +167,14 @@ const pick = (
   wrap: (info: FieldInfo) => AnySchema
 ) => Object.fromEntries(infos.filter(keep).map((info) => [info.name, wrap(info)]))
 
+const infoOf = (entity: string, name: string, field: AnySchema | Word.AnyField): FieldInfo => {
+  try {
+    return Word.toInfo(name, field)
+  } catch (error) {
+    throw new Error(`${entity}.${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
 /**
  * Defines a kind of record once. Tables, list filters, routes, the OpenAPI document, permissions, the audit diff and
  * arbitraries derive from it.
@@ -160,9 +183,11 @@ export const define = <const Name extends string, const F extends Fields>(
   name: Name,
   definition: Definition<F>
 ): Entity<Name, F> => {
-  const own = Object.entries(definition.fields).map(([key, field]) => Word.toInfo(key, field))
-  const fields = [...Object.entries(envelope(name)).map(([key, field]) => Word.toInfo(key, field)), ...own]
-  const byName = new Map(fields.map((info) => [info.name, info]))
+  const infos = (all: Fields) => Object.entries(all).map(([key, field]) => infoOf(name, key, field))
+  const own = infos(definition.fields)
+  const fields = [...infos(envelope(name)), ...own]
+  const leaves = Word.leavesOf(fields)
+  const byPath = new Map([...fields, ...leaves].map((info) => [info.name, info]))
   const plain = (info: FieldInfo) => info.schema
   const given = (info: FieldInfo) => info.access === "open" || info.access === "immutable"
   const createFields = pick(own, given, (info) =>
@@ -178,7 +203,8 @@ export const define = <const Name extends string, const F extends Fields>(
     table: snakeCase(definition.plural),
     path: kebabCase(definition.plural),
     fields,
-    field: (key: string) => byName.get(key),
+    leaves,
+    field: (path: string) => byPath.get(path),
     record: struct(
       `${name}Record`,
       pick(fields, () => true, plain)
@@ -204,6 +230,7 @@ export const define = <const Name extends string, const F extends Fields>(
     search: definition.search ?? [],
     relations: definition.relations ?? {},
     parent: definition.parent,
+    readers: definition.readers ?? [],
     lifecycle: definition.lifecycle,
     isConfiguration: definition.isConfiguration ?? false,
     isRemembered: definition.isRemembered ?? false,
@@ -234,15 +261,10 @@ const secretsOf = (entity: AnyEntity): ReadonlyArray<string> => {
   return names
 }
 
-const loose: ReadonlyArray<string> = ["id", "createdById", "updatedById", "deletedById", "actorId"]
-
-/**
- * The fields whose id must name a stored record of the same organization, as a foreign key asks: all ids with a target,
- * apart from the record's own and those that say who acted, for a platform operator acts in organizations not their own.
- */
+/** The fields whose id must name a stored record of the same organization, as a foreign key asks. */
 export const referenceFields = (entity: AnyEntity): ReadonlyArray<FieldInfo & { readonly target: string }> =>
   entity.fields.flatMap((info) =>
-    info.target === undefined || loose.includes(info.name) ? [] : [{ ...info, target: info.target }]
+    info.kind !== "id" || info.target === undefined || info.isUnbound ? [] : [{ ...info, target: info.target }]
   )
 
 /** Records that are not deleted. */

@@ -5,6 +5,8 @@ import type { Condition } from "../model/condition.ts"
 import type { OrganizationProfile, Person, TeamProfile } from "../access/directory.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import { notDeleted } from "../model/entity.ts"
+import type { InputProblem } from "../model/errors.ts"
+import { conditionProblems } from "../access/named.ts"
 import { type AnyView, type FaceOf, faceOf } from "../commands/published.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import type { RoleGrant } from "../access/role.ts"
@@ -37,6 +39,12 @@ export interface Reader {
   readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
   /** The records that the permissions of a resource speak of. */
   readonly resource: (name: string) => AnyEntity | undefined
+  /** What of a condition on the records of an entity the actor cannot ask, or names without seeing it. */
+  readonly conditionProblems: (
+    entity: AnyEntity,
+    condition: Condition,
+    pointer: string
+  ) => Effect.Effect<ReadonlyArray<InputProblem>>
   /** The next number of a sequence, such as `INC-000123`. */
   readonly nextNumber: (prefix: string) => Effect.Effect<string>
 }
@@ -123,6 +131,14 @@ class OrganizationReader implements Reader {
 
   resource(name: string): AnyEntity | undefined {
     return [...this.kernel.catalogue.entities.values()].find((entity) => entity.resource === name)
+  }
+
+  conditionProblems(
+    entity: AnyEntity,
+    condition: Condition,
+    pointer: string
+  ): Effect.Effect<ReadonlyArray<InputProblem>> {
+    return conditionProblems(this.kernel, this.actor, entity, condition, pointer)
   }
 
   nextNumber(prefix: string): Effect.Effect<string> {

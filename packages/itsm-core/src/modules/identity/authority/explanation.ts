@@ -90,10 +90,10 @@ const explain = Query.define("explain", {
       if (id === undefined) return shown(Explain.explain(actor, subject, undefined, now))
       if (subject.command?.kind === "create") return yield* wrong("id", "is not given with what makes a record")
       const isRestored = subject.command?.kind === "restore"
-      const record = yield* Visible.seen(kernel, caller, subject.entity, id, isRestored)
+      const seen = yield* Visible.seenWithin(kernel, caller, subject.entity, id, isRestored)
       const isVisible =
         actor === caller || (yield* Effect.isSuccess(Visible.seen(kernel, actor, subject.entity, id, isRestored)))
-      return shown(Explain.explain(actor, subject, { of: record, isVisible }, now))
+      return shown(Explain.explain(actor, subject, { ...seen, isVisible }, now))
     })
 })
 

@@ -75,6 +75,7 @@ export const UserRole = Entity.define("UserRole", {
     validFrom: Schema.NullOr(Instant.Instant),
     validTo: Schema.NullOr(Instant.Instant)
   },
+  unique: [["userId", "roleId", "scopeId"]],
   indexes: [["userId"], ["roleId"]],
   relations: { own: ["userId"] },
   isConfiguration: true,
