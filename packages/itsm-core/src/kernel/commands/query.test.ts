@@ -323,6 +323,19 @@ describe("what a query reads", () => {
     )
   )
 
+  it.effect("asks nothing of another record that its caller does not see", () =>
+    play(
+      Effect.gen(function* () {
+        yield* writing(admin, [{ title: "a", price: 5 }])
+        const inAcme = Condition.via("organizationId", Organization, Condition.eq("slug", "acme"))
+        const count = (actor: Actor.Actor) => Effect.flatMap(reading(actor), (read) => read.count(Note, inAcme))
+        assert.strictEqual(yield* count(admin), 0)
+        assert.strictEqual(yield* count(as(1, {}, { permission: "organization.read" })), 1)
+        assert.strictEqual(yield* count(as(1, {}, { permission: "organization.read", fields: ["name"] })), 0)
+      })
+    )
+  )
+
   it.effect("is read page by page, all of it", () =>
     play(
       Effect.gen(function* () {
