@@ -242,7 +242,12 @@ export const people = {
   clerk: person(2, [{ permission: "survey.read", scope: "organization", fields: ["title"] }]),
   /** Has what is their own. */
   author: person(3, [{ permission: "survey.*", scope: "own" }]),
-  stranger: person(4, [])
+  stranger: person(4, []),
+  /** Sees all, and may reset their own. */
+  reviewer: person(5, [
+    { permission: "survey.read", scope: "organization" },
+    { permission: "survey.reset", scope: "own" }
+  ])
 } as const
 export type Person = keyof typeof people
 

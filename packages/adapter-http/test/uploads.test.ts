@@ -170,9 +170,11 @@ describe("a command of many", () => {
     const theirs = await service.make("Theirs", 1, "author")
     const other = await service.make("Other", 1)
     const reset = (as: string, ids: ReadonlyArray<string>) => service.ask("POST", "/surveys/reset/", as, { ids })
-    const denied = await reset("author", [theirs.id, other.id])
+    const denied = await reset("reviewer", [theirs.id, other.id])
     expect([denied.status, denied.body["code"]]).toEqual([403, "permission_denied"])
     expect((await service.ask("GET", `/surveys/${other.id}/`, "admin")).body["score"]).toBe(1)
+    const unseen = await reset("author", [theirs.id, other.id])
+    expect([unseen.status, unseen.body["code"]]).toEqual([422, "validation_failed"])
     expect(await reset("author", [theirs.id])).toMatchObject({ status: 202, body: { taken: 1 } })
     expect((await service.ask("GET", `/surveys/${theirs.id}/`, "admin")).body).toMatchObject({
       score: null,
