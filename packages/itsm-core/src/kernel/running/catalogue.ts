@@ -7,6 +7,7 @@ import type { AnyEntity } from "../model/entity.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
+import { CatalogueRefused, entitiesOf, permissionsOf, problemsOf } from "./claims.ts"
 import { builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
@@ -67,25 +68,26 @@ const nobody: Directory = {
   organization: () => Effect.succeed({ timeZone: "UTC" })
 }
 
+/**
+ * The modules as a whole, beside the records of the kernel itself. Throws a `CatalogueRefused` with everything that is
+ * wrong: two that claim one name, references and grants that lead nowhere.
+ */
 export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEntity>): Catalogue => {
+  const whole = [{ name: "kernel", entities: shared, services: [] }, ...modules]
+  const problems = problemsOf(whole)
+  if (problems.length > 0) throw new CatalogueRefused({ problems })
   const services = modules.flatMap((module) => module.services)
   const commands = services.flatMap((service) => Object.values(service.commands))
-  const reads = services.map((service) => `${service.entity.resource}.read`)
-  const own = modules.flatMap((module) => module.permissions ?? [])
   const grants = new Map<string, ReadonlyArray<RoleGrant>>(
     builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
   )
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
-  const all = [
-    ...shared,
-    ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
-  ]
   return {
     modules,
     services,
     commands,
-    entities: new Map(all.map((entity) => [entity.name, entity])),
-    permissions: [...new Set([...reads, ...commands.map((command) => command.permission), ...own])].toSorted(),
+    entities: new Map(whole.flatMap(entitiesOf).map((entity) => [entity.name, entity])),
+    permissions: [...new Set(modules.flatMap(permissionsOf))].toSorted(),
     grantsOf: (role) => grants.get(role) ?? [],
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {

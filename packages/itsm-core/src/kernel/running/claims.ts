@@ -1,0 +1,125 @@
+import { Data } from "effect"
+import { covers, readPermission } from "../access/policy.ts"
+import { builtInRoles } from "../access/role.ts"
+import { type AnyEntity, envelopeFields } from "../model/entity.ts"
+import { snakeCase } from "../model/text.ts"
+import type { Module } from "./catalogue.ts"
+
+/** The modules do not make a whole: two claim one name, or one speaks of what none of them has. */
+export class CatalogueRefused extends Data.TaggedError("CatalogueRefused")<{
+  readonly problems: ReadonlyArray<string>
+}> {
+  override get message() {
+    return `These modules cannot work together.\n${this.problems.map((problem) => `- ${problem}`).join("\n")}`
+  }
+}
+
+/** Something that has a name which nothing else may have. */
+export interface Claim {
+  readonly name: string
+  /** Whose the name is, as an operator reads it. */
+  readonly owner: string
+  /** The same thing may say its name more than once. */
+  readonly thing: unknown
+}
+
+const of = ({ name }: Module) => `the module ${name}`
+
+export const entitiesOf = (module: Module): ReadonlyArray<AnyEntity> => [
+  ...(module.entities ?? []),
+  ...module.services.map((service) => service.entity)
+]
+
+const ofEntities =
+  (nameOf: (entity: AnyEntity) => string) =>
+  (module: Module): ReadonlyArray<Claim> =>
+    entitiesOf(module).map((thing) => ({ name: nameOf(thing), owner: `${thing.name} of ${of(module)}`, thing }))
+
+const ofServices =
+  (nameOf: (service: Module["services"][number]) => string) =>
+  (module: Module): ReadonlyArray<Claim> =>
+    module.services.map((thing) => ({ name: nameOf(thing), owner: `${thing.serviceName} of ${of(module)}`, thing }))
+
+const commandsOf = (module: Module) =>
+  module.services.flatMap((service) => Object.values(service.commands).map((command) => ({ service, command })))
+
+/** All permissions that a module asks for, and those that it only names. */
+export const permissionsOf = (module: Module): ReadonlyArray<string> => [
+  ...module.services.map(({ entity }) => readPermission(entity)),
+  ...commandsOf(module).map(({ command }) => command.permission),
+  ...(module.permissions ?? [])
+]
+
+/** Each kind of name that is there once in a catalogue, and who claims one. */
+const kinds: Readonly<Record<string, (module: Module) => ReadonlyArray<Claim>>> = {
+  module: (module) => [{ name: module.name, owner: `a module of that name`, thing: module }],
+  entity: ofEntities(({ name }) => name),
+  plural: ofEntities(({ plural }) => plural),
+  resource: ofEntities(({ resource }) => resource),
+  table: ofEntities(({ table }) => table),
+  path: ofEntities(({ path }) => `/${path}/`),
+  service: ofServices(({ serviceName }) => serviceName[0]!.toLowerCase() + serviceName.slice(1)),
+  "service of": ofServices(({ entity }) => entity.name as string),
+  operation: (module) =>
+    commandsOf(module).map(({ service, command }) => ({
+      name: `${command.entity.resource}.${snakeCase(command.name)}`,
+      owner: `${command.name} of ${service.serviceName} of ${of(module)}`,
+      thing: command
+    })),
+  // inside a module, several operations may ask for one
+  permission: (module) => permissionsOf(module).map((name) => ({ name, owner: of(module), thing: module })),
+  "timer kind": (module) => (module.timers ?? []).map((thing) => ({ name: thing.kind, owner: of(module), thing })),
+  port: (module) =>
+    module.directory === undefined ? [] : [{ name: "directory", owner: of(module), thing: module.directory }]
+}
+
+/** One sentence for each name that more than one thing claims. */
+export const collisions = (kind: string, claims: ReadonlyArray<Claim>): ReadonlyArray<string> =>
+  [...Map.groupBy(claims, ({ name }) => name)].flatMap(([name, all]) => {
+    const things = new Map(all.map((claim) => [claim.thing, claim.owner]))
+    return things.size < 2 ? [] : [`The ${kind} "${name}" is claimed by ${[...things.values()].join(" and by ")}.`]
+  })
+
+const unknownTargets = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => {
+  const known = new Set(modules.flatMap(entitiesOf).map(({ name }) => name as string))
+  const wanted = modules.flatMap((module) => [
+    ...entitiesOf(module).flatMap((entity) => [
+      ...entity.fields
+        .filter(({ name }) => !envelopeFields.includes(name))
+        .map(({ name, target }) => ({ from: `${entity.name}.${name}`, target, module })),
+      { from: `The parent of ${entity.name}`, target: entity.parent?.entity, module }
+    ]),
+    ...commandsOf(module).flatMap(({ service, command }) =>
+      command.references.map(({ field, target }) => ({
+        from: `${field} of ${service.serviceName}.${command.name}`,
+        target,
+        module
+      }))
+    )
+  ])
+  return wanted.flatMap(({ from, target, module }) =>
+    target === undefined || known.has(target)
+      ? []
+      : [`${from} of ${of(module)} refers to "${target}", which no module has.`]
+  )
+}
+
+const emptyGrants = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => {
+  const known = modules.flatMap(permissionsOf)
+  return modules.flatMap((module) =>
+    builtInRoles.flatMap((role) =>
+      (module.grants?.[role] ?? [])
+        .filter(({ permission }) => !known.some((each) => covers(permission, each)))
+        .map(({ permission }) => `${of(module)} grants "${permission}" to ${role}, which names no permission.`)
+    )
+  )
+}
+
+/** Everything that keeps these modules from one catalogue. */
+export const problemsOf = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => [
+  ...new Set([
+    ...Object.entries(kinds).flatMap(([kind, claimed]) => collisions(kind, modules.flatMap(claimed))),
+    ...unknownTargets(modules),
+    ...emptyGrants(modules)
+  ])
+]

@@ -1,0 +1,49 @@
+import { Effect } from "effect"
+import type { Catalogue, Event } from "./kernel/index.ts"
+import type * as identity from "./modules/identity/published.ts"
+import type * as incidents from "./modules/incidents/published.ts"
+
+type Published = typeof identity & typeof incidents
+type Definition = Pick<Event.EventDefinition, "type" | "data">
+type EventName = {
+  [K in keyof Published]: Published[K] extends Definition ? K : never
+}[keyof Published]
+
+/** Something that happened, as it stands in the outbox. */
+export type Happened<T extends string = string, D = unknown> = Omit<Event.OutboxEvent, "type" | "data"> & {
+  readonly type: T
+  readonly data: D
+}
+
+// as a method: whoever knows the event may say what its data is
+type Listener<H> = { listen(event: H): void | Promise<void> }["listen"]
+
+/**
+ * What is to be called when something has happened, by the type of the event. It is called after the commit, from the
+ * outbox, by whoever drains it: at least once, and again where it fails, so it goes by the event's `id`.
+ */
+export type Listeners = {
+  readonly [K in EventName as Published[K]["type"]]?: Listener<
+    Happened<Published[K]["type"], Published[K]["data"]["Type"]>
+  >
+} & { readonly [type: `${string}.v${number}`]: Listener<Happened> | undefined }
+
+/** Listeners as a module: each is a reaction after the commit. */
+export const listening = (on: Listeners): Catalogue.Module => ({
+  name: "listeners",
+  services: [],
+  after: Object.entries(on).flatMap(([type, listener]) =>
+    listener === undefined
+      ? []
+      : [
+          {
+            type,
+            react: (event) =>
+              Effect.tryPromise({
+                try: async () => (listener as Listener<Happened>)(event as unknown as Happened),
+                catch: (error) => error
+              })
+          }
+        ]
+  )
+})
