@@ -1,4 +1,4 @@
-import { Entity } from "@itsm/core/kernel"
+import { Audit, Entity } from "@itsm/core/kernel"
 import { createHash } from "node:crypto"
 import { columnName, layoutOf, quote, searchColumn } from "./row.ts"
 
@@ -90,9 +90,15 @@ const createForeignKeys = (entity: Entity.AnyEntity, tableOf: (name: string) => 
         `FOREIGN KEY ("organization_id", ${columnList([name])}) REFERENCES ${tableOf(target)} ("organization_id", "id")`
     )
 
+/** What is only ever added to. */
+const isAppendOnly = (entity: Entity.AnyEntity) => entity.name === Audit.AuditLog.name
+
+const protect = (entity: Entity.AnyEntity): string =>
+  `SELECT itsm_protect('${entity.table}'${isAppendOnly(entity) ? ", true" : ""})`
+
 /**
- * The statements that make the tables of these entities, which may refer to each other and to those of `others`: what
- * the migrations must have made in the end.
+ * The statements that make the tables of these entities, which may refer to each other and to those of `others`, behind
+ * the wall between organizations: what the migrations must have made in the end.
  */
 export const createAll = (
   entities: ReadonlyArray<Entity.AnyEntity>,
@@ -106,6 +112,16 @@ export const createAll = (
   }
   return [
     ...entities.flatMap((entity) => [createTable(entity), ...createIndexes(entity)]),
-    ...entities.flatMap((entity) => createForeignKeys(entity, tableOf))
+    ...entities.flatMap((entity) => createForeignKeys(entity, tableOf)),
+    ...entities.map(protect)
   ]
 }
+
+/** The same as one text: what the migration of new entities, which refer to `others`, has to make. */
+export const schemaOf = (
+  entities: ReadonlyArray<Entity.AnyEntity>,
+  others: ReadonlyArray<Entity.AnyEntity> = []
+): string =>
+  createAll(entities, others)
+    .map((statement) => `${statement};\n`)
+    .join("\n")

@@ -32,7 +32,7 @@ export type Listeners = {
 export const listening = (on: Listeners): Catalogue.Module => ({
   name: "listeners",
   services: [],
-  after: Object.entries(on).flatMap(([type, listener]) =>
+  after: Object.entries(on as Readonly<Record<string, Listener<Happened> | undefined>>).flatMap(([type, listener]) =>
     listener === undefined
       ? []
       : [
@@ -40,7 +40,7 @@ export const listening = (on: Listeners): Catalogue.Module => ({
             type,
             react: (event) =>
               Effect.tryPromise({
-                try: async () => (listener as Listener<Happened>)(event as unknown as Happened),
+                try: async () => listener(event as unknown as Happened),
                 catch: (error) => error
               })
           }
