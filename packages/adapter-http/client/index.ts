@@ -1,5 +1,5 @@
-import { catalogue } from "@itsm/core"
-import type { Command, Service } from "@itsm/core/kernel"
+import { catalogueWith } from "@itsm/core"
+import type { Catalogue, Command, Service } from "@itsm/core/kernel"
 import type { ItsmPromises } from "@itsm/core/promise"
 import { collectionPath, partPath, placeOf, serviceKey } from "../src/resource/paths.ts"
 import { ItsmError, localError, type Problem } from "./itsm-error.ts"
@@ -7,22 +7,24 @@ import { listQuery } from "./list-query.ts"
 
 export { ItsmError, type Problem } from "./itsm-error.ts"
 
-export interface ClientOptions {
+export interface ClientOptions<M extends Catalogue.Module = never> {
   /** The server, with the path that its API begins with where that is not `/api/v1`: `https://itsm.example.com`. */
   readonly baseUrl: string
   /** The access token of a sign-in, or an API key, for programs; a function is asked before each call. */
   readonly accessToken: string | (() => string | Promise<string>)
   readonly fetch?: typeof globalThis.fetch
+  /** The modules that the server has beside those of the product. */
+  readonly modules?: ReadonlyArray<M>
 }
 
 /** The operations of the domain over HTTP: as in process, but that nothing comes back of what was deleted. */
-export type ItsmClient = {
-  readonly [S in keyof ItsmPromises]: {
-    readonly [K in keyof ItsmPromises[S]]: K extends "delete"
-      ? ItsmPromises[S][K] extends (...args: infer Args) => unknown
+export type ItsmClient<M extends Catalogue.Module = never> = {
+  readonly [S in keyof ItsmPromises<M>]: {
+    readonly [K in keyof ItsmPromises<M>[S]]: K extends "delete"
+      ? ItsmPromises<M>[S][K] extends (...args: infer Args) => unknown
         ? (...args: Args) => Promise<void>
         : never
-      : ItsmPromises[S][K]
+      : ItsmPromises<M>[S][K]
   }
 }
 
@@ -52,7 +54,7 @@ const startOf = (baseUrl: string) => {
   return /\/api\/v\d+$/.test(url) ? url : `${url}/api/v1`
 }
 
-const sender = ({ baseUrl, accessToken, fetch = globalThis.fetch }: ClientOptions) => {
+const sender = ({ baseUrl, accessToken, fetch = globalThis.fetch }: Omit<ClientOptions, "modules">) => {
   const start = startOf(baseUrl)
   return async ({ method, path, body, headers }: Outgoing): Promise<unknown> => {
     const token = typeof accessToken === "string" ? accessToken : await accessToken()
@@ -95,7 +97,7 @@ const commandMethod = (send: Send, command: Command.AnyCommand): Method => {
 }
 
 const listMethod =
-  (send: Send, { entity }: Service.AnyService) =>
+  (send: Send, catalogue: Catalogue.Catalogue, { entity }: Service.AnyService) =>
   async (options: Service.ListOptions = {}) => {
     const { search, parentId } = listQuery(entity, options)
     const parent = entity.parent === undefined ? undefined : catalogue.entities.get(entity.parent.entity)
@@ -110,12 +112,16 @@ const listMethod =
     return { items, next: nextCursor === null ? null : [nextCursor] }
   }
 
-const methodsOf = (send: Send, service: Service.AnyService): Readonly<Record<string, Method>> => {
+const methodsOf = (
+  send: Send,
+  catalogue: Catalogue.Catalogue,
+  service: Service.AnyService
+): Readonly<Record<string, Method>> => {
   const path = collectionPath(service.entity)
   return {
     current: () => send({ method: "GET", path }),
     get: (id: string) => send({ method: "GET", path: withId(`${path}{id}/`, id) }),
-    list: listMethod(send, service),
+    list: listMethod(send, catalogue, service),
     ...Object.fromEntries(
       Object.entries(service.commands).map(([name, command]) => [name, commandMethod(send, command)])
     )
@@ -126,9 +132,10 @@ const methodsOf = (send: Send, service: Service.AnyService): Readonly<Record<str
  * The domain of a server: `client.incidents.resolve(id, {…})`. What the server refuses rejects with an `ItsmError`. The
  * position of a page (`next`) is the server's cursor here: hand it back as `after`, with the same conditions and order.
  */
-export const createItsmClient = (options: ClientOptions): ItsmClient => {
+export const createItsmClient = <M extends Catalogue.Module = never>(options: ClientOptions<M>): ItsmClient<M> => {
   const send = sender(options)
+  const catalogue = catalogueWith(options.modules ?? [])
   return Object.fromEntries(
-    catalogue.services.map((service) => [serviceKey(service.serviceName), methodsOf(send, service)])
-  ) as unknown as ItsmClient
+    catalogue.services.map((service) => [serviceKey(service.serviceName), methodsOf(send, catalogue, service)])
+  ) as unknown as ItsmClient<M>
 }

@@ -1,6 +1,6 @@
 import { Context } from "effect"
 import { Hono } from "hono"
-import { Kernel } from "@itsm/core/kernel"
+import { Claims, Kernel } from "@itsm/core/kernel"
 import { type AnswerHeaders, makeAnswerHeaders } from "./answer-headers.ts"
 import type { Bindings } from "./call.ts"
 import type { Endpoint, Method } from "./endpoint.ts"
@@ -60,6 +60,13 @@ const allowedBy = (methods: ReadonlySet<Method>): ReadonlyArray<string> => [
   "OPTIONS"
 ]
 
+/** Whatever stands for the id of a record, a method and a path belong to one endpoint. */
+const claimOf = <R>(endpoint: Endpoint<R>): Claims.Claim => ({
+  name: `${endpoint.method} ${endpoint.path.replaceAll(/\{\w+\}/g, "{}")}`,
+  owner: `${endpoint.id} of ${endpoint.tag}`,
+  thing: endpoint
+})
+
 const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")
 
 /**
@@ -88,11 +95,12 @@ export const makeApp = <R = never>(options: AppOptions<R>): Hono<{ Bindings: Bin
   })
   const app = new Hono<{ Bindings: Bindings }>()
   const methods = new Map<string, Set<Method>>()
-  for (const endpoint of tableOf(options)) {
+  const table = tableOf(options)
+  const problems = Claims.collisions("endpoint", table.map(claimOf))
+  if (problems.length > 0) throw new Claims.CatalogueRefused({ problems })
+  for (const endpoint of table) {
     const path = basePath + honoPath(endpoint.path)
     const known = methods.get(path) ?? new Set()
-    if (known.has(endpoint.method))
-      throw new Error(`Two endpoints are ${endpoint.method} ${endpoint.path}: "${endpoint.id}" is the second.`)
     methods.set(path, known.add(endpoint.method))
     app.on(endpoint.method, [path, `${path}/`], pipeline.handle(endpoint))
   }
