@@ -21,7 +21,11 @@ export default defineConfig({
           name: "database",
           // bounds of time hold on a machine that does nothing else just then
           retry: 2,
-          include: ["packages/{adapter-pg,adapter-http}/**/*.test.ts", "examples/**/*.test.ts"],
+          include: [
+            "packages/{adapter-pg,adapter-http}/**/*.test.ts",
+            "examples/**/*.test.ts",
+            "scripts/documents/*.test.ts"
+          ],
           globalSetup: ["packages/adapter-pg/test/global-setup.ts", "packages/adapter-http/test/log-book-setup.ts"]
         }
       }
