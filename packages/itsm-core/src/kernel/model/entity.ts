@@ -115,7 +115,7 @@ export interface Entity<Name extends string, F extends Fields> {
   readonly isSingle: boolean
   readonly requiresPrecondition: boolean
   /** Fills what is left out with null or the initial value. */
-  readonly make: (draft: Draft<F>) => Omit<RecordType<Name, F>, keyof Envelope<Name>>
+  readonly make: (draft: Draft<F>) => Omit<RecordType<Name, F>, keyof Envelope<string>>
 }
 
 /** A new record's own fields, of any access; what is left out starts at null or at its initial value. */
