@@ -13,15 +13,13 @@ const dueLater = (dueAt: Instant.Instant, now: Instant.Instant) =>
     ? Result.succeed(dueAt)
     : Result.fail(Errors.ValidationFailed.at("/dueAt", "out_of_range", "must be a moment to come"))
 
-const about = ({ id, borrowerId }: Loan) => ({ id, borrowerId })
-
 export const lend = Command.create(Loan, {
   description: "Lends a device to someone until a day.",
   input: Loan.create,
   decide: (input, { now, freshId }) =>
     Result.map(dueLater(input.dueAt, now), (dueAt) => ({
       create: { ...input, deviceOut: input.device },
-      events: [LoanCreated.make({ id: freshId, borrowerId: input.borrowerId, dueAt })],
+      events: [LoanCreated.make({ id: freshId }, { borrowerId: input.borrowerId, dueAt })],
       timers: [{ kind: dueTimer, ref: freshId, at: dueAt }]
     }))
 })
@@ -47,19 +45,19 @@ export const recall = Command.action(Loan, "recall", {
       if (loan.dueAt <= soon) return { change: loan }
       return {
         change: { ...loan, state, dueAt: soon },
-        events: [LoanRecalled.make({ ...about(loan), dueAt: soon })],
+        events: [LoanRecalled.make(loan, { borrowerId: loan.borrowerId, dueAt: soon })],
         timers: [{ kind: dueTimer, ref: loan.id, at: soon }]
       }
     })
 })
 
-export const expire = Command.action(Loan, "expire", {
+export const expire = Command.system(Loan, "expire", {
   description: "The device was not brought back in time.",
   input: Command.Nothing,
   decide: (loan, _, { now }) =>
     Result.map(Lifecycle.step(lifecycle, loan, "expire", { now }), (state) => ({
       change: { ...loan, state },
-      events: [LoanOverdue.make(about(loan))]
+      events: [LoanOverdue.make(loan, { borrowerId: loan.borrowerId })]
     }))
 })
 
@@ -69,7 +67,7 @@ export const giveBack = Command.action(Loan, "giveBack", {
   decide: (loan, _, { now }) =>
     Result.map(Lifecycle.step(lifecycle, loan, "give_back", { now }), (state) => ({
       change: { ...loan, state, deviceOut: null, returnedAt: now },
-      events: [LoanReturned.make(about(loan))],
+      events: [LoanReturned.make(loan, { borrowerId: loan.borrowerId })],
       timers: [{ kind: dueTimer, ref: loan.id, at: null }]
     }))
 })

@@ -13,6 +13,7 @@ import {
 import { Effect } from "effect"
 import { dueTimer, expire, extend, giveBack, lend, recall } from "./commands.ts"
 import { Loan } from "./loan.ts"
+import * as published from "./published.ts"
 
 export { Loan } from "./loan.ts"
 export * from "./published.ts"
@@ -45,6 +46,7 @@ const desk = grant("organization", ["loan.read", "loan.create", "loan.extend", "
 
 export const module = {
   name: "loaners",
+  published,
   services: [Loans],
   after: [recallWhenClosed],
   timers: [whenDue],

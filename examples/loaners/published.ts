@@ -1,9 +1,17 @@
-import { Event, Id, Instant } from "@itsm/core/kernel"
+import { Event, Id, Instant, Published } from "@itsm/core/kernel"
+import { lifecycle } from "./loan.ts"
 import { Schema } from "effect"
 
-const loan = { id: Id.Id("Loan"), borrowerId: Id.Id("User") }
+/** A loan, as other modules know it. */
+export const LoanView = Published.view("Loan", {
+  borrowerId: Id.Id("User"),
+  dueAt: Instant.Instant,
+  state: Schema.Literals(lifecycle.states)
+})
 
-export const LoanCreated = Event.define("loan.created", Schema.Struct({ ...loan, dueAt: Instant.Instant }))
-export const LoanRecalled = Event.define("loan.recalled", Schema.Struct({ ...loan, dueAt: Instant.Instant }))
-export const LoanOverdue = Event.define("loan.overdue", Schema.Struct(loan))
-export const LoanReturned = Event.define("loan.returned", Schema.Struct(loan))
+const until = { borrowerId: Id.Id("User"), dueAt: Instant.Instant }
+
+export const LoanCreated = Event.define(LoanView, "created", until)
+export const LoanRecalled = Event.define(LoanView, "recalled", until)
+export const LoanOverdue = Event.define(LoanView, "overdue", { borrowerId: Id.Id("User") })
+export const LoanReturned = Event.define(LoanView, "returned", { borrowerId: Id.Id("User") })

@@ -1,5 +1,5 @@
 import { catalogueWith } from "@itsm/core"
-import type { Catalogue, Command, Service } from "@itsm/core/kernel"
+import { type Catalogue, type Command, Service } from "@itsm/core/kernel"
 import type { ItsmPromises } from "@itsm/core/promise"
 import { collectionPath, partPath, placeOf, serviceKey } from "../src/resource/paths.ts"
 import { ItsmError, localError, type Problem } from "./itsm-error.ts"
@@ -123,7 +123,7 @@ const methodsOf = (
     get: (id: string) => send({ method: "GET", path: withId(`${path}{id}/`, id) }),
     list: listMethod(send, catalogue, service),
     ...Object.fromEntries(
-      Object.entries(service.commands).map(([name, command]) => [name, commandMethod(send, command)])
+      Object.entries(Service.called(service.commands)).map(([name, command]) => [name, commandMethod(send, command)])
     )
   }
 }

@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, type Scope } from "effect"
 import { type Catalogue, Itsm, type Store } from "@itsm/core"
 import {
   AccountPolicy,
@@ -31,7 +31,7 @@ export const domainOn = Effect.fnUntraced(function* (
   store: Context.Context<Store.Store>,
   passwordMinimum: number,
   { modules = [], secretKey, earlierSecretKeys, accounts, mail }: Surroundings = {}
-) {
+): Effect.fn.Return<Context.Context<Domain>, never, Scope.Scope> {
   const domain: Layer.Layer<Domain, never, Store.Store> = Itsm.layerWith({ modules })
   const services = yield* Layer.build(Layer.provide(domain, Layer.succeedContext(store)))
   const surroundings = yield* Effect.context<never>()

@@ -112,12 +112,9 @@ const apply = (
       if (before === undefined || !Condition.compile(change.where, entity.search)(before)) {
         return new Store.CounterRefused({ entity: entity.name, id: change.id })
       }
-      const sum = Number(before[change.field]) + change.by
-      return replace(
-        table,
-        before,
-        snapshot(entity, { ...before, [change.field]: sum, version: before.version + 1 }, before)
-      )
+      const sums = Object.entries(change.by).map(([field, by]) => [field, Number(before[field]) + by])
+      const after = { ...before, ...Object.fromEntries(sums), version: before.version + 1 }
+      return replace(table, before, snapshot(entity, after, before))
     }
   }
 }

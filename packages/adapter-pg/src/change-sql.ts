@@ -62,7 +62,7 @@ export const checkSql = (at: number, entity: string, isOne: boolean): string => 
     : `CASE WHEN (SELECT count(*) FROM c${at}) <> jsonb_array_length($${at}::jsonb) THEN ${refusal("IT001", entity, `(SELECT e ->> 'id' FROM ${items} e WHERE NOT EXISTS (SELECT FROM c${at} WHERE c${at}."id" = (e ->> 'id')::uuid) LIMIT 1)`)} END`
 }
 
-/** Adds to a counter where its condition holds; with the check that it did. */
+/** Adds to counters of a record where its condition holds; with the check that it did. */
 export const addSql = (
   organizationId: string,
   change: Extract<Store.Change, { kind: "add" }>,
@@ -70,11 +70,14 @@ export const addSql = (
   parameters: Parameters
 ) => {
   const layout = layoutOf(change.entity)
-  const { name } = layout.column(change.field)
+  const sums = Object.entries(change.by).map(([field, by]) => {
+    const { name } = layout.column(field)
+    return `${name} = COALESCE(${name}, 0) + ${parameters.add(by)}`
+  })
   const id = parameters.add(change.id)
   const test = `"organization_id" = ${parameters.add(organizationId)} AND "id" = ${id}::uuid AND ${compile(layout, change.where, parameters)}`
   return {
-    part: `${at} AS (UPDATE ${layout.table} SET ${name} = COALESCE(${name}, 0) + ${parameters.add(change.by)}, "version" = "version" + 1 WHERE ${test} RETURNING "id")`,
+    part: `${at} AS (UPDATE ${layout.table} SET ${sums.join(", ")}, "version" = "version" + 1 WHERE ${test} RETURNING "id")`,
     check: `CASE WHEN NOT EXISTS (SELECT FROM ${at}) THEN ${refusal("IT002", change.entity.name, `${id}::uuid::text`)} END`
   }
 }

@@ -75,8 +75,7 @@ const keyed: fc.Arbitrary<(world: World) => Store.Change> = fc.oneof(
     kind: "add",
     entity: Timer.Timer,
     id: ids[at]!,
-    field: "attempts",
-    by,
+    by: { attempts: by },
     where: { field: "attempts", op: "lt", value: 3 }
   }))
 )

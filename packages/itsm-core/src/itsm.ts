@@ -18,6 +18,8 @@ type LayerOf<S> = S extends { readonly layer: infer L } ? L : never
 /** What modules put into the context: an instance of each of their services. */
 export type ProvidedBy<M extends Catalogue.Module> = Success<LayerOf<ServicesOf<M>>> | Success<LayersOf<M>>
 
+type Provided = ProvidedBy<Own>
+
 /** Modules beside those of the product. */
 export interface Options<M extends Catalogue.Module = never> {
   readonly modules: ReadonlyArray<M>
@@ -42,7 +44,7 @@ export const layerWith = <M extends Catalogue.Module = never>({
 }
 
 /** Every service of the domain, on a store: `Itsm.layer.pipe(Layer.provide(MemoryStore.layer))`. */
-export const layer = layerWith({ modules: [] })
+export const layer: Layer.Layer<Provided | Kernel.Kernel, never, Store.Store> = layerWith({ modules: [] })
 
 /** The methods of a service, by its class. */
 export type Shape<S> = S extends Context.Service<infer _Id, infer A> ? A : never

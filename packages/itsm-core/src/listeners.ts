@@ -1,13 +1,12 @@
 import { Effect } from "effect"
+import type { modules } from "./catalogue.ts"
 import type { Catalogue, Event } from "./kernel/index.ts"
-import type * as identity from "./modules/identity/published.ts"
-import type * as incidents from "./modules/incidents/published.ts"
 
-type Published = typeof identity & typeof incidents
 type Definition = Pick<Event.EventDefinition, "type" | "data">
-type EventName = {
-  [K in keyof Published]: Published[K] extends Definition ? K : never
-}[keyof Published]
+type Within<P> = { [K in keyof P]: P[K] extends Definition ? P[K] : never }[keyof P]
+/** The events of a `published.ts`, single or in groups. */
+type EventsIn<P> = Within<P> | { [K in keyof P]: P[K] extends Definition ? never : Within<P[K]> }[keyof P]
+type EventsOf<M> = M extends { readonly published: infer P } ? EventsIn<P> : never
 
 /** Something that happened, as it stands in the outbox. */
 export type Happened<T extends string = string, D = unknown> = Omit<Event.OutboxEvent, "type" | "data"> & {
@@ -23,9 +22,7 @@ type Listener<H> = { listen(event: H): void | Promise<void> }["listen"]
  * outbox, by whoever drains it: at least once, and again where it fails, so it goes by the event's `id`.
  */
 export type Listeners = {
-  readonly [K in EventName as Published[K]["type"]]?: Listener<
-    Happened<Published[K]["type"], Published[K]["data"]["Type"]>
-  >
+  readonly [E in EventsOf<(typeof modules)[number]> as E["type"]]?: Listener<Happened<E["type"], E["data"]["Type"]>>
 } & { readonly [type: `${string}.v${number}`]: Listener<Happened> | undefined }
 
 /** Listeners as a module: each is a reaction after the commit. */

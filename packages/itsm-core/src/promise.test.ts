@@ -1,10 +1,10 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { MemoryStore } from "@itsm/adapter-memory"
-import { Effect, Layer, Result } from "effect"
+import { Effect, Layer, Result, Schema } from "effect"
 import * as Itsm from "./itsm.ts"
-import { Actor, type Catalogue, Command, Entity, Kernel, Service, Text } from "./kernel/index.ts"
+import { Actor, type Catalogue, Command, Entity, Event, Kernel, Published, Service, Text } from "./kernel/index.ts"
 import { found } from "./modules/identity/index.ts"
-import { createItsm, type Happened, type Options, seededIds } from "./promise.ts"
+import { createItsm, type Options, seededIds } from "./promise.ts"
 
 const Crate = Entity.define("Crate", { plural: "crates", fields: { label: Text.Text(1, 80) } })
 const pack = Command.create(Crate, {
@@ -111,7 +111,7 @@ describe("a listener", () => {
     const { itsm, incidents } = await start({
       clock: { now: () => now },
       on: {
-        "incident.created.v1": async ({ id }: Happened) => {
+        "incident.created.v1": async ({ id }) => {
           heard.push(id)
           if (heard.length === 1) throw new Error("The line is busy.")
         }
@@ -126,15 +126,25 @@ describe("a listener", () => {
     await itsm.close()
   })
 
+  it("of an event that nobody publishes is refused", async () => {
+    const on = { "incident.exploded.v1": () => undefined }
+    await expect(createItsm(MemoryStore.layer, { on })).rejects.toThrow(
+      'reacts to "incident.exploded.v1", which no module publishes'
+    )
+  })
+
   it("hears the events of modules from outside by their names", async () => {
-    const Packed = { type: "crate.packed.v1", data: { label: "Cables" } }
+    const CratePacked = Event.define(Published.view("Crate", { label: Text.Text(1, 80) }), "packed", {
+      label: Schema.String
+    })
     const tell = Command.action(Crate, "tell", {
       description: "Tells that it is packed.",
       input: Command.Nothing,
-      decide: (crate) => Result.succeed({ change: crate, events: [Packed] })
+      decide: (crate) => Result.succeed({ change: crate, events: [CratePacked.make(crate, { label: crate.label })] })
     })
     const telling = {
       name: "stores",
+      published: { CratePacked },
       services: [Service.define("Crates", Crate, { pack, tell })]
     } as const satisfies Catalogue.Module
     const labels: Array<unknown> = []
@@ -144,7 +154,7 @@ describe("a listener", () => {
     })
     await crates.tell((await crates.pack({ label: "Cables" })).id)
     await itsm.drain()
-    expect(labels).toEqual([{ label: "Cables" }])
+    expect(labels).toEqual([expect.objectContaining({ label: "Cables" })])
     await itsm.close()
   })
 })

@@ -58,9 +58,9 @@ type Methods = Readonly<
  */
 export const createItsm = async <E, M extends Catalogue.Module = never>(
   store: Layer.Layer<Store.Store, E>,
-  { modules = [], on = {}, ...surroundings }: Options<M> = {}
+  { modules = [], on, ...surroundings }: Options<M> = {}
 ): Promise<ItsmInstance<M>> => {
-  const domain = Itsm.layerWith({ modules: [...modules, listening(on)] })
+  const domain = Itsm.layerWith({ modules: [...modules, listening(on ?? {})] })
   const runtime = ManagedRuntime.make(Layer.provide(domain, store))
   const context = Context.merge(await runtime.context(), contextOf(surroundings))
   const { catalogue } = Context.get(context, Kernel.Kernel)

@@ -29,6 +29,8 @@ export interface Place {
 export const placeOf = (command: Command.AnyCommand): Place => {
   const path = collectionPath(command.entity)
   switch (command.kind) {
+    case "system":
+      throw new Error(`${command.permission} is of the platform alone, and has no place on the wire.`)
     case "create":
       return { method: "POST", path, status: 201 }
     case "replace":

@@ -1,12 +1,4 @@
-import {
-  type Actions,
-  type Actor,
-  type Catalogue,
-  type Command,
-  type Entity,
-  Mask,
-  type Service
-} from "@itsm/core/kernel"
+import { type Actions, type Actor, type Catalogue, type Command, type Entity, Mask, Service } from "@itsm/core/kernel"
 import { collectionPath, partPath, serviceKey } from "./paths.ts"
 
 /** One kind of record as it stands on the wire: its paths, its operations, and how a record of it is shown. */
@@ -63,7 +55,7 @@ export const resourcesOf = (catalogue: Catalogue.Catalogue): Resources => {
       partPath: parent === undefined ? undefined : partPath(entity, parent.entity),
       parent,
       actions,
-      commands: service.commands,
+      commands: Service.called(service.commands),
       show: shows(entity, actions)
     }
     resources.set(entity.name, resource)

@@ -79,6 +79,7 @@ export const auditEntry = (organizationId: OrganizationId, patch: Patch<typeof A
     entityType: "incident",
     outcome: "allow",
     changes: [],
+    subjects: [],
     ...patch
   })
 

@@ -39,7 +39,9 @@ export const subjectOf = (catalogue: Catalogue, resource: string, action: string
   const service = catalogue.services.find(({ entity }) => entity.resource === resource)
   if (service === undefined) return undefined
   const { entity } = service
-  const command = Object.values(service.commands).find(({ name }) => snakeCase(name) === action)
+  const command = Object.values(service.commands).find(
+    ({ kind, name }) => kind !== "system" && snakeCase(name) === action
+  )
   const permission = command?.permission ?? `${resource}.${action}`
   return catalogue.permissions.includes(permission) ? { entity, permission, command } : undefined
 }

@@ -1,18 +1,27 @@
-import { Equal, Schema } from "effect"
+import { Schema } from "effect"
 import type { Actor, Origin } from "../access/actor.ts"
 import * as Entity from "../model/entity.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
 import type { FieldInfo } from "../model/field.ts"
 import { Id, PastId } from "../model/id.ts"
+import type { Cause } from "./cause.ts"
+import { isSame } from "../model/same.ts"
 import { Text } from "../model/text.ts"
 
 const Json = Schema.Unknown as Schema.Codec<unknown, unknown, never, never>
 
 /** A field that a command changed; secrets appear as `"[redacted]"`. */
-export const FieldChange = Schema.Struct({ field: Schema.String, old: Json, new: Json }).annotate({
-  identifier: "FieldChange"
-})
+export const FieldChange = Schema.Struct({
+  /** The record, where it is another one than that of the entry: `incident`. */
+  entityType: Schema.optionalKey(Schema.String),
+  entityId: Schema.optionalKey(Schema.String),
+  field: Schema.String,
+  old: Json,
+  new: Json,
+  /** What was added to a counter, whatever it was by then. */
+  by: Schema.optionalKey(Schema.Finite)
+}).annotate({ identifier: "FieldChange" })
 export type FieldChange = typeof FieldChange.Type
 
 /** One entry for each accepted and each denied command, written in the command's own commit. Append only. */
@@ -32,6 +41,12 @@ export const AuditLog = Entity.define("AuditLog", {
     outcome: Entity.managed(Schema.Literals(["allow", "deny", "error"])),
     reason: Entity.managed(Schema.NullOr(Schema.String)),
     changes: Entity.managed(Schema.Array(FieldChange)),
+    /** Every record that the command changed, its own first: each has its whole history by its id. */
+    subjects: Entity.managed(Schema.Array(PastId)),
+    /** For whom the platform acted, where it did not act for itself. */
+    onBehalfOfId: Entity.managed(Schema.NullOr(PastId)),
+    /** The event that the command answered; null for a request. */
+    causationId: Entity.managed(Schema.NullOr(PastId)),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
     address: Entity.managed(Schema.NullOr(Schema.String)),
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
@@ -42,14 +57,6 @@ export const AuditLog = Entity.define("AuditLog", {
 export type AuditLog = RecordOf<typeof AuditLog>
 
 const redacted = "[redacted]"
-// a store may give back the keys of an object in another order
-const same = (a: unknown, b: unknown) =>
-  a !== null &&
-  b !== null &&
-  typeof a === "object" &&
-  typeof b === "object" &&
-  (JSON.stringify(a) === JSON.stringify(b) || Equal.equals(a, b))
-
 const audited = new WeakMap<AnyEntity, ReadonlyArray<FieldInfo>>()
 const auditedFields = (entity: AnyEntity): ReadonlyArray<FieldInfo> => {
   let fields = audited.get(entity)
@@ -70,7 +77,7 @@ export const diff = (
   for (const { name, access } of auditedFields(entity)) {
     const old = before?.[name] ?? null
     const next = after[name] ?? null
-    if (old === next || same(old, next)) continue
+    if (isSame(old, next)) continue
     changes.push(
       access === "secret"
         ? { field: name, old: old === null ? null : redacted, new: next === null ? null : redacted }
@@ -89,13 +96,15 @@ export interface AuditFacts {
   readonly outcome: "allow" | "deny" | "error"
   readonly reason: string | null
   readonly changes: ReadonlyArray<FieldChange>
+  /** The records that were changed, where it is not that one alone. */
+  readonly subjects?: ReadonlyArray<string>
 }
 
 /** Who acted, as an entry says it. */
 export type AuditActor = Pick<Actor, "id" | "apiKeyId"> & { readonly kind: AuditLog["actorKind"] }
 
 /** The entry of a command, without its envelope. */
-export const auditDraft = (actor: AuditActor, origin: Origin, facts: AuditFacts) =>
+export const auditDraft = (actor: AuditActor, origin: Origin, cause: Cause, facts: AuditFacts) =>
   AuditLog.make({
     actorKind: actor.kind,
     actorId: actor.id,
@@ -108,6 +117,9 @@ export const auditDraft = (actor: AuditActor, origin: Origin, facts: AuditFacts)
     outcome: facts.outcome,
     reason: facts.reason,
     changes: facts.changes,
+    subjects: facts.subjects ?? (facts.id === null ? [] : [facts.id]),
+    onBehalfOfId: cause.onBehalfOfId,
+    causationId: cause.causationId,
     requestId: origin.requestId,
     address: origin.address,
     userAgent: origin.userAgent

@@ -22,8 +22,8 @@ export interface Moment<Name extends string = string> {
 
 /** Everything that an accepted command changes; the shell commits it as one. */
 export interface Decision<E extends AnyEntity, Made extends AnyEntity = never> {
-  /** The record as it is afterwards. */
-  readonly change: RecordOf<E>
+  /** The record as it is afterwards, or the fields that are new; the record itself where nothing is. */
+  readonly change: Partial<RecordOf<E>>
   /** The record that the command makes beside it, with the id `freshId`. */
   readonly made?: DraftOf<Made>
   readonly also?: ReadonlyArray<PlannedChange>
@@ -36,7 +36,7 @@ export interface Decision<E extends AnyEntity, Made extends AnyEntity = never> {
 /** As `Decision`, for a record that does not exist before; its id will be `freshId`. */
 export type Creation<E extends AnyEntity> = Omit<Decision<E>, "change" | "made"> & { readonly create: DraftOf<E> }
 
-export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace"
+export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace" | "system"
 
 /** One operation on one kind of record, as a value. */
 export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind = CommandKind> {
@@ -72,6 +72,9 @@ export interface Plan {
 }
 
 export type AnyCommand = Command<any, any, any, any, CommandKind>
+
+/** `incident.resolve`: what a command is called by those who do not import it. */
+export const operationName = ({ entity, name }: AnyCommand): string => `${entity.resource}.${snakeCase(name)}`
 
 interface Spec<E extends AnyEntity, In> {
   /** One sentence in trade terms: what is true afterwards. It is the summary in the OpenAPI document. */
@@ -216,6 +219,12 @@ export const update = onRecord("update")
 export const remove = onRecord("remove")
 /** `POST /<entities>/{id}/restore/` */
 export const restore = onRecord("restore")
+
+/**
+ * What the platform does by itself, when time or an event asks for it: in the catalogue and in the audit log as every
+ * command is, and without a route. Nobody else may call it, whatever they hold.
+ */
+export const system = onRecord("system")
 
 /** `PUT /<entity>/`: the one record of its kind that the organization has. */
 export const replace = onRecord("replace")

@@ -1,16 +1,17 @@
 import type { Actor, Origin } from "../access/actor.ts"
-import { AuditLog, auditDraft, diff, type FieldChange } from "./audit.ts"
-import type { Catalogue } from "../running/catalogue.ts"
-import type { PlannedChange } from "./change.ts"
-import type { AnyCommand, Moment, Plan } from "./command.ts"
-import type { AnyEntity, AnyRecord } from "../model/entity.ts"
-import { type Event, OutboxEvent } from "./event.ts"
-import type { Instant } from "../model/instant.ts"
-import type { Addition } from "./reaction.ts"
-import { restamp, stamp } from "../model/stamp.ts"
-import type { Change } from "../storage/store.ts"
-import { Timer, timerKey, type TimerRequest } from "./timer.ts"
 import { departmentOf } from "../access/whereabouts.ts"
+import type { AnyRecord } from "../model/entity.ts"
+import type { Instant } from "../model/instant.ts"
+import { stamp } from "../model/stamp.ts"
+import type { Catalogue } from "../running/catalogue.ts"
+import type { Change } from "../storage/store.ts"
+import { AuditLog, auditDraft } from "./audit.ts"
+import type { Cause } from "./cause.ts"
+import type { ChangeSet, Written } from "./change-set.ts"
+import type { AnyCommand, Moment, Plan } from "./command.ts"
+import { type Event, OutboxEvent } from "./event.ts"
+import type { Raised } from "./reacting.ts"
+import { Timer, timerKey, type TimerRequest } from "./timer.ts"
 
 interface Situation {
   readonly before: AnyRecord | undefined
@@ -18,121 +19,92 @@ interface Situation {
   readonly departmentAround: string | null
   readonly moment: Moment
   readonly origin: Origin
+  readonly cause: Cause
   readonly freshId: () => string
 }
 
-const updateOf = (entity: AnyEntity, before: AnyRecord, after: AnyRecord): Change => ({
-  kind: "update",
-  entity,
-  record: after,
-  expectedVersion: before.version
-})
+/** Puts what the command itself changes into the set: its record, the one that it makes, and what else it plans. */
+export const begin = (
+  set: ChangeSet,
+  command: AnyCommand,
+  plan: Plan,
+  before: AnyRecord | undefined,
+  { freshId }: Moment
+): void => {
+  const { entity, makes, permission } = command
+  if (before === undefined) set.insert(entity, entity.make(plan.create ?? {}), permission, freshId)
+  else if (plan.change === undefined || plan.change === before) set.mention(entity, before)
+  else set.patch(entity, before, plan.change, permission)
+  if (plan.made !== undefined) set.insert(makes, makes.make(plan.made), permission, freshId)
+  set.plan(plan.also, plan.timers, permission)
+}
 
-/** Everything that a decision changes, stamped: the records, the audit entry, the events, the deadlines. */
+/** What is changed in another record than the entry's own says whose it is. */
+const changesOf = (own: AnyRecord, { entity, id, changes }: Written) =>
+  id === own.id ? changes : changes.map((change) => ({ entityType: entity.resource, entityId: id, ...change }))
+
+/** Everything that a command and the reactions of its commit change: the records, the audit entry, the events, the deadlines. */
 export const commitOf = (
   catalogue: Catalogue,
   command: AnyCommand,
   plan: Plan,
-  additions: ReadonlyArray<Addition>,
-  situation: Situation
+  set: ChangeSet,
+  raised: ReadonlyArray<Raised>,
+  { before, departmentAround, moment, origin, cause, freshId }: Situation
 ) => {
-  const { before, departmentAround, moment, origin, freshId } = situation
-  const record =
-    before === undefined
-      ? stamp(moment, moment.freshId, command.entity.make(plan.create ?? {}))
-      : plan.change === undefined || plan.change === before
-        ? before
-        : restamp(moment, before, plan.change)
-  const made = plan.made === undefined ? undefined : stamp(moment, moment.freshId, command.makes.make(plan.made))
-  const planned = [...plan.also, ...additions.flatMap((addition) => addition.also ?? [])].map((change) =>
-    plannedChange(change, moment, freshId)
-  )
-  const timers = [...plan.timers, ...additions.flatMap((addition) => addition.timers ?? [])]
-  const subject = made ?? record
-  const entry = auditDraft(moment.actor, origin, {
+  const { entity } = command
+  const built = set.build()
+  const record = set.after(entity, before?.id ?? moment.freshId)!
+  const made = plan.made === undefined ? undefined : set.after(command.makes, moment.freshId)
+  const entry = auditDraft(moment.actor, origin, cause, {
     action: command.permission,
-    entity: command.entity,
+    entity,
     id: record.id,
     number: typeof record["number"] === "string" ? record["number"] : null,
-    departmentId: departmentOf(command.entity, record) ?? departmentOf(command.entity, before) ?? departmentAround,
+    departmentId: departmentOf(entity, record) ?? departmentOf(entity, before) ?? departmentAround,
     outcome: "allow",
     reason: plan.reason,
-    changes: [
-      ...(record === before ? [] : diff(command.entity, before, record)),
-      ...(made === undefined ? [] : named(command.makes, made, diff(command.makes, undefined, made))),
-      ...planned.flatMap(({ change, before: old }) =>
-        named(change.entity, change.record, diff(change.entity, old, change.record))
-      )
-    ]
+    changes: built.records.flatMap((written) => changesOf(record, written)),
+    subjects: [...new Set([record.id, ...built.records.map(({ id }) => id)])]
   })
+  const correlationId = cause.correlationId ?? origin.requestId ?? raised[0]?.id ?? ""
   const changes: ReadonlyArray<Change> = [
-    ...(before === undefined
-      ? [{ kind: "insert", entity: command.entity, record } as const]
-      : record === before
-        ? []
-        : [updateOf(command.entity, before, record)]),
-    ...(made === undefined ? [] : [{ kind: "insert", entity: command.makes, record: made } as const]),
-    ...planned.map(({ change }) => change),
+    ...built.changes,
     { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
-    ...plan.events.map((event) => outboxChange(catalogue, event, command, record, situation)),
-    ...timers.map((timer) => timerChange(timer, moment, freshId))
+    ...raised.map((each) => {
+      const subject = set.after(catalogue.entities.get(each.event.subject.entity)!, each.event.subject.id)!
+      return outboxChange(catalogue, each, subject, { moment, origin, correlationId, onBehalfOfId: cause.onBehalfOfId })
+    }),
+    ...built.timers.map((timer) => timerChange(timer, moment, freshId))
   ]
-  return { record, made, subject, changes }
+  return { record, made, changes }
 }
 
-const plannedChange = (planned: PlannedChange, moment: Moment, freshId: () => string) => {
-  if (planned.kind === "insert") {
-    const record = stamp(moment, planned.id ?? freshId(), planned.draft)
-    return { change: { kind: "insert", entity: planned.entity, record } as const, before: undefined }
-  }
-  const record = restamp(moment, planned.before, planned.after)
-  return {
-    change: { kind: "update", entity: planned.entity, record, expectedVersion: planned.before.version } as const,
-    before: planned.before
-  }
+interface Raising {
+  readonly moment: { readonly now: Instant; readonly actor: Pick<Actor, "id" | "organizationId"> }
+  readonly origin: Origin
+  readonly correlationId: string
+  readonly onBehalfOfId: Cause["onBehalfOfId"]
 }
-
-/** Changes of another record than the command's own say whose they are. */
-const named = (entity: AnyEntity, record: AnyRecord, changes: ReadonlyArray<FieldChange>): ReadonlyArray<FieldChange> =>
-  changes.map((change) => ({ ...change, field: `${entity.resource}/${record.id}/${change.field}` }))
 
 const outboxChange = (
   catalogue: Catalogue,
-  event: Event,
-  command: AnyCommand,
-  record: AnyRecord,
-  { moment, origin, freshId }: Situation
-): Change => raise(catalogue, event, { entity: command.entity, record }, { moment, origin, id: freshId() })
-
-interface Subject {
-  readonly entity: AnyEntity
-  readonly record: Pick<AnyRecord, "id" | "version">
-}
-
-interface Raised {
-  readonly moment: { readonly now: Instant; readonly actor: Pick<Actor, "id" | "organizationId"> }
-  readonly origin: Origin
-  readonly id: string
-}
-
-/** The change that puts an event about a record into the outbox. */
-export const raise = (
-  catalogue: Catalogue,
-  event: Event,
-  { entity, record }: Subject,
-  { moment, origin, id }: Raised
+  { id, event, causationId, depth }: Raised,
+  { version }: Pick<AnyRecord, "version">,
+  { moment, origin, correlationId, onBehalfOfId }: Raising
 ): Change => {
   const draft = OutboxEvent.make({
     type: event.type,
-    aggregateType: entity.resource,
-    aggregateId: record.id,
-    aggregateVersion: record.version,
+    aggregateType: catalogue.entities.get(event.subject.entity)!.resource,
+    aggregateId: event.subject.id,
+    aggregateVersion: version,
     occurredAt: moment.now,
     actorId: moment.actor.id,
     requestId: origin.requestId,
-    causationId: null,
-    correlationId: origin.requestId ?? id,
-    depth: 0,
+    causationId,
+    correlationId,
+    depth,
+    onBehalfOfId,
     data: event.data,
     dueAt: moment.now,
     processedAt: catalogue.after(event.type).length === 0 ? moment.now : null
@@ -140,15 +112,28 @@ export const raise = (
   return { kind: "insert", entity: OutboxEvent, record: stamp(moment, id, draft) }
 }
 
-const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: () => string): Change =>
-  at === null
-    ? { kind: "drop", entity: Timer, key: timerKey(kind, ref) }
-    : {
-        kind: "put",
-        entity: Timer,
-        record: stamp(
-          moment,
-          freshId(),
-          Timer.make({ kind, key: timerKey(kind, ref), ref, dueAt: at, leaseUntil: null })
-        )
-      }
+interface Alone {
+  readonly moment: Raising["moment"]
+  readonly origin: Origin
+  readonly id: string
+}
+
+/** The change that puts an event into the outbox, for a commit that no command makes: it begins a chain. */
+export const raise = (
+  catalogue: Catalogue,
+  event: Event,
+  subject: Pick<AnyRecord, "version">,
+  { moment, origin, id }: Alone
+): Change => {
+  if (!catalogue.events.has(event.type)) throw new Error(`No module publishes the event "${event.type}".`)
+  const correlationId = origin.requestId ?? id
+  const raised = { id, event, causationId: null, depth: 0 }
+  return outboxChange(catalogue, raised, subject, { moment, origin, correlationId, onBehalfOfId: null })
+}
+
+const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: () => string): Change => {
+  const key = timerKey(kind, ref)
+  if (at === null) return { kind: "drop", entity: Timer, key }
+  const draft = Timer.make({ kind, key, ref, dueAt: at, leaseUntil: null })
+  return { kind: "put", entity: Timer, record: stamp(moment, freshId(), draft) }
+}

@@ -2,6 +2,7 @@ import { Effect, Result } from "effect"
 import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
 import * as Command from "./command.ts"
 import type { Decision, Moment } from "./command.ts"
+import type { CrudEvents } from "./event.ts"
 import type { ErrorClass } from "../model/errors.ts"
 import type { PlannedChange } from "./change.ts"
 import type { Reader } from "../storage/reader.ts"
@@ -10,6 +11,8 @@ import type { Reader } from "../storage/reader.ts"
 export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
   /** `a department`, as the documents call one. */
   readonly one: string
+  /** What the module tells of these records: `Event.crud(View)` of its `published.ts`. */
+  readonly events: CrudEvents
   readonly errors?: ReadonlyArray<ErrorClass>
   /**
    * May refuse a record as it would be after a create, an update or a restoration, or say what changes with it. `before`
@@ -39,10 +42,10 @@ const undeleted = { deletedAt: null, deletedById: null }
 
 const alsoOf = (also: void | ReadonlyArray<PlannedChange>) => ({ also: also ?? [] })
 
+const named = (record: object) => record as AnyRecord & { readonly number: string }
+
 const apart = <E extends AnyEntity>(separation: Command.Separation<E> | undefined) =>
   separation === undefined ? {} : { separation }
-
-const event = (entity: AnyEntity, verb: string, id: string) => ({ type: `${entity.resource}.${verb}.v1`, data: { id } })
 
 /** Creation, change, soft deletion and restoration of a kind of record that has no further operations of its own. */
 export const of = <E extends AnyEntity, Err = never, RemovalErr = never>(
@@ -73,7 +76,7 @@ export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(
       Result.succeed({
         create: entity.make(input as DraftOf<E>) as DraftOf<E>,
         also,
-        events: [event(entity, "created", freshId)]
+        events: [rules.events.created.make(named({ ...(input as object), id: freshId }))]
       })
   })
 
@@ -98,7 +101,7 @@ export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
       Result.succeed({
         change: { ...(record as AnyRecord), ...input },
         also,
-        events: [event(entity, "updated", (record as AnyRecord).id), ...told]
+        events: [rules.events.updated.make(named(record)), ...told]
       })
   })
 
@@ -116,7 +119,7 @@ export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
       Result.succeed({
         change: { ...(record as AnyRecord), deletedAt: now, deletedById: actor.id },
         also,
-        events: [event(entity, "deleted", (record as AnyRecord).id)]
+        events: [rules.events.deleted.make(named(record))]
       })
   })
 
@@ -138,6 +141,6 @@ export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never
       Result.succeed({
         change: { ...(record as AnyRecord), ...undeleted },
         also,
-        events: [event(entity, "restored", (record as AnyRecord).id)]
+        events: [rules.events.restored.make(named(record))]
       })
   })

@@ -47,7 +47,7 @@ export type Commands = Readonly<Record<string, AnyCommand>>
 
 /** The operations on one kind of record. */
 export type ServiceShape<E extends AnyEntity, C extends Commands> = {
-  readonly [K in keyof C]: Method<C[K]>
+  readonly [K in keyof C as C[K] extends Command<any, any, any, any, "system"> ? never : K]: Method<C[K]>
 } & {
   /** The one record of its kind; fails where the organization has many of them, or none. */
   readonly current: () => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
@@ -105,6 +105,10 @@ const reads = (entity: AnyEntity) => ({
     })
 })
 
+/** The commands that people and programs call: all but those of the platform itself. */
+export const called = (commands: Commands): Commands =>
+  Object.fromEntries(Object.entries(commands).filter(([, command]) => command.kind !== "system"))
+
 /** The service in the requirements of an effect: the same type as an instance of its class. */
 export type Self<Name extends string, E extends AnyEntity, C extends Commands> = Context.ServiceClass.Shape<
   `@itsm/core/${Name}`,
@@ -142,7 +146,7 @@ export const define = <const Name extends string, E extends AnyEntity, C extends
           Effect.provideService(run(...args), Kernel, kernel)
       const methods = {
         ...reads(entity),
-        ...Object.fromEntries(Object.entries(commands).map(([key, command]) => [key, method(command)]))
+        ...Object.fromEntries(Object.entries(called(commands)).map(([key, command]) => [key, method(command)]))
       }
       return Object.fromEntries(
         Object.entries(methods).map(([key, run]) => [key, bind(run as never)])

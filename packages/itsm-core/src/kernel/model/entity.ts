@@ -174,7 +174,7 @@ export const define = <const Name extends string, const F extends Fields>(
   const entity = {
     name,
     plural: definition.plural,
-    resource: snakeCase(name[0]!.toLowerCase() + name.slice(1)),
+    resource: snakeCase(name),
     table: snakeCase(definition.plural),
     path: kebabCase(definition.plural),
     fields,

@@ -140,6 +140,43 @@ export class Contention extends Schema.TaggedError<Contention>()("Contention", {
   }
 }
 
+/** Two of those that change a record in one commit want different values for one of its fields. */
+export class ChangesDisagree extends Schema.TaggedError<ChangesDisagree>()("ChangesDisagree", {
+  entity: Schema.String,
+  field: Schema.String,
+  /** The command or the reactions that want them. */
+  between: Schema.Tuple([Schema.String, Schema.String])
+}) {
+  static readonly kind = "conflict" satisfies ErrorKind
+  readonly kind = "conflict" satisfies ErrorKind
+  override get message() {
+    return `"${this.between.join('" and "')}" want different values for "${this.field}" of the same ${this.entity}.`
+  }
+}
+
+/** Reactions have answered each other as often as they may; nothing of the last command was done. */
+export class DepthExceeded extends Schema.TaggedError<DepthExceeded>()("DepthExceeded", {
+  event: Schema.String,
+  depth: Schema.Int
+}) {
+  static readonly kind = "conflict" satisfies ErrorKind
+  readonly kind = "conflict" satisfies ErrorKind
+  override get message() {
+    return `"${this.event}" would be event ${this.depth + 1} of a chain of reactions: automation.depth_exceeded.`
+  }
+}
+
+/** No operation of the catalogue has this name. */
+export class UnknownOperation extends Schema.TaggedError<UnknownOperation>()("UnknownOperation", {
+  name: Schema.String
+}) {
+  static readonly kind = "missing" satisfies ErrorKind
+  readonly kind = "missing" satisfies ErrorKind
+  override get message() {
+    return `There is no operation "${this.name}".`
+  }
+}
+
 /** An error that carries its kind: what the operations of the domain fail with. */
 export interface DomainError {
   readonly _tag: string

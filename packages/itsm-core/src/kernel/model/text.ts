@@ -27,6 +27,18 @@ export const searchWords = (text: string): ReadonlyArray<string> => {
 export const snakeCase = (name: string): string =>
   name.replace(/[A-Z]+(?![a-z])|[A-Z]/g, (part, at) => `${at > 0 ? "_" : ""}${part.toLowerCase()}`)
 
+type IsCapital<C extends string> = C extends Lowercase<C> ? false : true
+type StartsWithCapital<S extends string> = S extends `${infer C}${string}` ? IsCapital<C> : true
+
+/** `SomeName` as `some_name`, among types. */
+export type SnakeCase<S extends string, Before extends "nothing" | "capital" | "other" = "nothing"> = string extends S
+  ? string
+  : S extends `${infer C}${infer Rest}`
+    ? IsCapital<C> extends true
+      ? `${Before extends "nothing" ? "" : Before extends "other" ? "_" : StartsWithCapital<Rest> extends true ? "" : "_"}${Lowercase<C>}${SnakeCase<Rest, "capital">}`
+      : `${C}${SnakeCase<Rest, "other">}`
+    : ""
+
 /** `someName` as `some-name`. */
 export const kebabCase = (name: string): string => snakeCase(name).replaceAll("_", "-")
 

@@ -1,6 +1,9 @@
 import { Effect, type Layer } from "effect"
 import * as Actions from "../access/actions.ts"
+import * as Command from "../commands/command.ts"
 import type { AnyCommand } from "../commands/command.ts"
+import type { EventDefinition } from "../commands/event.ts"
+import type { AnyView } from "../commands/published.ts"
 import type { Condition } from "../model/condition.ts"
 import type { Directory } from "../access/directory.ts"
 import type { AnyEntity } from "../model/entity.ts"
@@ -11,6 +14,7 @@ import { CatalogueRefused, entitiesOf, permissionsOf, problemsOf } from "./claim
 import { builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
+import { registryOf } from "./registry.ts"
 
 /** Which records of an entity have served their time. */
 export interface Expiry {
@@ -35,6 +39,8 @@ export interface Module {
   readonly directory?: Directory
   /** Services that are not made of commands. */
   readonly layers?: ReadonlyArray<Layer.Layer<any, never, Kernel>>
+  /** What other modules may know of this one: its `published.ts`, with the views and events that it holds. */
+  readonly published?: Readonly<Record<string, unknown>>
   /** Permissions that no command carries in its name. */
   readonly permissions?: ReadonlyArray<string>
 }
@@ -48,6 +54,11 @@ export interface Catalogue {
   readonly permissions: ReadonlyArray<string>
   /** The grants of a built-in role; none for another key. */
   readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
+  /** The command with the name `incident.resolve`. */
+  readonly command: (name: string) => AnyCommand | undefined
+  /** Every event that there is, by its type. */
+  readonly events: ReadonlyMap<string, EventDefinition>
+  readonly views: ReadonlyArray<AnyView>
   /** By the name of the entity, for those that have a lifecycle. */
   readonly actions: ReadonlyMap<string, Actions.Actions>
   readonly inside: (type: string) => ReadonlyArray<InsideReaction>
@@ -81,12 +92,16 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const grants = new Map<string, ReadonlyArray<RoleGrant>>(
     builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
   )
+  const operations = new Map(commands.map((command) => [Command.operationName(command), command]))
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
+  const entities = new Map(whole.flatMap(entitiesOf).map((entity) => [entity.name as string, entity]))
   return {
     modules,
     services,
     commands,
-    entities: new Map(whole.flatMap(entitiesOf).map((entity) => [entity.name, entity])),
+    entities,
+    command: (name) => operations.get(name),
+    ...registryOf(modules),
     permissions: [...new Set(modules.flatMap(permissionsOf))].toSorted(),
     grantsOf: (role) => grants.get(role) ?? [],
     actions: new Map(

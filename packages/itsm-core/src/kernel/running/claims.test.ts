@@ -1,7 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { catalogueWith } from "../../catalogue.ts"
-import { Catalogue, type Claims, Command, Entity, Id, RoleMatrix, Service, Text } from "../index.ts"
+import {
+  Catalogue,
+  type Claims,
+  Command,
+  Entity,
+  Event,
+  Id,
+  Published,
+  Reaction,
+  RoleMatrix,
+  Service,
+  Text
+} from "../index.ts"
 
 const names = { name: "Crate", plural: "crates", service: "Crates" }
 const entityOf = (name: string, plural: string) => Entity.define(name, { plural, fields: { label: Text.Text(1, 80) } })
@@ -34,6 +46,9 @@ const refusal = (...modules: ReadonlyArray<Catalogue.Module>): ReadonlyArray<str
 
 const box = { name: "Box", plural: "boxes", service: "Boxes" }
 const timer = { kind: "crate.check", fire: () => Effect.void }
+const CrateView = Published.view("Crate", { label: Text.Text(1, 80) })
+const packed = Event.define(CrateView, "packed")
+const counting = (name: string) => Reaction.inside(packed, { name, decide: () => ({}) })
 const directory: NonNullable<Catalogue.Module["directory"]> = {
   person: () => Effect.succeedNone,
   team: () => Effect.succeedNone,
@@ -63,6 +78,18 @@ describe("two modules that claim one name are refused with both of them:", () =>
     ],
     ["a permission without a command", 'The permission "crate.read"', stores, other({ permissions: ["crate.read"] })],
     ["a timer kind", 'The timer kind "crate.check"', { ...stores, timers: [timer] }, other({ timers: [{ ...timer }] })],
+    [
+      "an event",
+      'The event "crate.packed.v1"',
+      { ...stores, published: { packed } },
+      other({ published: { again: Event.define(CrateView, "packed") } })
+    ],
+    [
+      "a reaction",
+      'The reaction "crate.count"',
+      { ...stores, published: { packed }, inside: [counting("crate.count")] },
+      other({ inside: [counting("crate.count")] })
+    ],
     ["the directory", 'The port "directory"', { ...stores, directory }, other({ directory: { ...directory } })]
   ]
   it.each(cases)("%s", (_, claim, first, second) => {
@@ -113,6 +140,23 @@ describe("what leads nowhere is refused:", () => {
     expect(refusal(stores, granting("crate.*"))).toEqual([])
     expect(refusal(stores, granting("crate.burn"))).toEqual([
       'the module yard grants "crate.burn" to agent, which names no permission.'
+    ])
+  })
+})
+
+describe("what is published is borne out:", () => {
+  it("a reaction to an event that no module publishes is refused", () => {
+    const after = Reaction.after(packed, () => Effect.void)
+    const sentence = 'the module yard reacts to "crate.packed.v1", which no module publishes.'
+    expect(refusal({ ...stores, published: { packed } }, other({ after: [after] }))).toEqual([])
+    expect(refusal(stores, other({ after: [after] }))).toEqual([sentence])
+    expect(refusal(stores, other({ inside: [counting("crate.count")] }))).toEqual([sentence])
+  })
+
+  it("a view that its entity does not have is refused", () => {
+    const wrong = Published.view("Crate", { colour: Text.Text(1, 80) })
+    expect(refusal({ ...stores, published: { wrong } })).toEqual([
+      'The view of "Crate" shows "colour", which is no field of it.'
     ])
   })
 })

@@ -1,9 +1,11 @@
 import { Data } from "effect"
 import { covers, readPermission } from "../access/policy.ts"
 import { builtInRoles } from "../access/role.ts"
+import { operationName } from "../commands/command.ts"
+import { misfits } from "../commands/published.ts"
 import { type AnyEntity, envelopeFields } from "../model/entity.ts"
-import { snakeCase } from "../model/text.ts"
 import type { Module } from "./catalogue.ts"
+import { eventsOf, viewsOf } from "./registry.ts"
 
 /** The modules do not make a whole: two claim one name, or one speaks of what none of them has. */
 export class CatalogueRefused extends Data.TaggedError("CatalogueRefused")<{
@@ -46,7 +48,7 @@ const commandsOf = (module: Module) =>
 /** All permissions that a module asks for, and those that it only names. */
 export const permissionsOf = (module: Module): ReadonlyArray<string> => [
   ...module.services.map(({ entity }) => readPermission(entity)),
-  ...commandsOf(module).map(({ command }) => command.permission),
+  ...commandsOf(module).flatMap(({ command }) => (command.kind === "system" ? [] : [command.permission])),
   ...(module.permissions ?? [])
 ]
 
@@ -62,12 +64,14 @@ const kinds: Readonly<Record<string, (module: Module) => ReadonlyArray<Claim>>> 
   "service of": ofServices(({ entity }) => entity.name as string),
   operation: (module) =>
     commandsOf(module).map(({ service, command }) => ({
-      name: `${command.entity.resource}.${snakeCase(command.name)}`,
+      name: operationName(command),
       owner: `${command.name} of ${service.serviceName} of ${of(module)}`,
       thing: command
     })),
   // inside a module, several operations may ask for one
   permission: (module) => permissionsOf(module).map((name) => ({ name, owner: of(module), thing: module })),
+  event: (module) => eventsOf(module).map((thing) => ({ name: thing.type, owner: of(module), thing })),
+  reaction: (module) => (module.inside ?? []).map((thing) => ({ name: thing.name, owner: of(module), thing })),
   "timer kind": (module) => (module.timers ?? []).map((thing) => ({ name: thing.kind, owner: of(module), thing })),
   port: (module) =>
     module.directory === undefined ? [] : [{ name: "directory", owner: of(module), thing: module.directory }]
@@ -115,11 +119,28 @@ const emptyGrants = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => {
   )
 }
 
+/** What is reacted to, somebody publishes. */
+const unknownEvents = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => {
+  const known = new Set(modules.flatMap(eventsOf).map(({ type }) => type))
+  return modules.flatMap((module) =>
+    [...(module.inside ?? []), ...(module.after ?? [])]
+      .filter(({ type }) => !known.has(type))
+      .map(({ type }) => `${of(module)} reacts to "${type}", which no module publishes.`)
+  )
+}
+
+const untrueViews = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => {
+  const entities = new Map(modules.flatMap(entitiesOf).map((entity) => [entity.name as string, entity]))
+  return modules.flatMap(viewsOf).flatMap((view) => misfits(view, entities.get(view.entity as string)))
+}
+
 /** Everything that keeps these modules from one catalogue. */
 export const problemsOf = (modules: ReadonlyArray<Module>): ReadonlyArray<string> => [
   ...new Set([
     ...Object.entries(kinds).flatMap(([kind, claimed]) => collisions(kind, modules.flatMap(claimed))),
     ...unknownTargets(modules),
-    ...emptyGrants(modules)
+    ...emptyGrants(modules),
+    ...unknownEvents(modules),
+    ...untrueViews(modules)
   ])
 ]

@@ -5,6 +5,7 @@ import type { Condition } from "../model/condition.ts"
 import type { OrganizationProfile, Person, TeamProfile } from "../access/directory.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import { notDeleted } from "../model/entity.ts"
+import { type AnyView, type FaceOf, faceOf } from "../commands/published.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import type { RoleGrant } from "../access/role.ts"
 import type { SortKey } from "../model/order.ts"
@@ -21,6 +22,8 @@ export interface Reader {
     where: Condition,
     sort?: ReadonlyArray<SortKey>
   ) => Effect.Effect<ReadonlyArray<RecordOf<E>>>
+  /** A record of another module, as that module publishes it. */
+  readonly published: <V extends AnyView>(view: V, id: Id) => Effect.Effect<Option.Option<FaceOf<V>>>
   readonly count: (entity: AnyEntity, where: Condition) => Effect.Effect<number>
   /** The one record of a configuration entity that each organization has; at most a second behind. */
   readonly setting: <E extends AnyEntity>(entity: E) => Effect.Effect<RecordOf<E>>
@@ -68,6 +71,14 @@ class OrganizationReader implements Reader {
     const query = { where: C.all([where, notDeleted]), sort, limit: 1000 }
     const { organizationId } = this.actor
     return Effect.map(this.kernel.store.find({ organizationId }, entity, query), (page) => page.items)
+  }
+
+  published<V extends AnyView>(view: V, id: Id): Effect.Effect<Option.Option<FaceOf<V>>> {
+    const entity = this.kernel.catalogue.entities.get(view.entity as string)!
+    return Effect.map(
+      this.get(entity, id),
+      Option.map((record) => faceOf(view, record))
+    )
   }
 
   count(entity: AnyEntity, where: Condition): Effect.Effect<number> {

@@ -41,13 +41,12 @@ export type Change =
   | { readonly kind: "drop"; readonly entity: AnyEntity; readonly key: string }
   /** Delete the record for good: of several callers exactly one succeeds. */
   | { readonly kind: "consume"; readonly entity: AnyEntity; readonly id: string; readonly expectedVersion: number }
-  /** Add to a number where the condition holds for the record; refused as a whole where it does not. */
+  /** Add to numbers where the condition holds for the record; refused as a whole where it does not. */
   | {
       readonly kind: "add"
       readonly entity: AnyEntity
       readonly id: string
-      readonly field: string
-      readonly by: number
+      readonly by: Readonly<Record<string, number>>
       readonly where: Condition
     }
 

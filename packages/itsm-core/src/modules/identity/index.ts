@@ -4,6 +4,7 @@ import { Authentication } from "./sign-in/authentication.ts"
 import { Departments } from "./people/departments.ts"
 import { Organizations } from "./people/organizations.ts"
 import { directory } from "./authority/directory.ts"
+import * as published from "./published.ts"
 import { roleGrants } from "./authority/role-grants.ts"
 import { after } from "./people/mail-reactions.ts"
 import { expiries, inside } from "./reactions.ts"
@@ -54,6 +55,7 @@ export { VerificationToken } from "./records/verification-token.ts"
 
 export const identity = {
   name: "identity",
+  published,
   entities: [Session, RefreshToken, SecondFactor, VerificationToken, ApiKey, Registration],
   services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
   inside,

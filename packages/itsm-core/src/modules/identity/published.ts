@@ -1,37 +1,36 @@
 import { Schema } from "effect"
-import { Event, Id } from "../../kernel/index.ts"
+import { Event, Published } from "../../kernel/index.ts"
 
-const ofUser = Schema.Struct({ id: Id.Id("User") })
+const OrganizationView = Published.view("Organization", {})
+export const OrganizationEvents = Event.crud(OrganizationView)
+export const OrganizationCreated = OrganizationEvents.created
+export const OrganizationSuspended = Event.define(OrganizationView, "suspended")
+export const OrganizationRestored = OrganizationEvents.restored
 
-export const UserCreated = Event.define("user.created", ofUser)
-export const UserDisabled = Event.define("user.disabled", ofUser)
-export const UserEnabled = Event.define("user.enabled", ofUser)
-export const PasswordChanged = Event.define(
-  "user.password_changed",
-  Schema.Struct({ id: Id.Id("User"), endedSessions: Schema.Int })
-)
-const ofOrganization = Schema.Struct({ id: Id.Id("Organization") })
+export const DepartmentEvents = Event.crud(Published.view("Department", {}))
+export const TeamEvents = Event.crud(Published.view("Team", {}))
+export const TeamMemberEvents = Event.crud(Published.view("TeamMember", {}))
+export const RoleEvents = Event.crud(Published.view("Role", {}))
+export const UserRoleEvents = Event.crud(Published.view("UserRole", {}))
+export const UserPermissionEvents = Event.crud(Published.view("UserPermission", {}))
 
-export const OrganizationCreated = Event.define("organization.created", ofOrganization)
-export const OrganizationSuspended = Event.define("organization.suspended", ofOrganization)
-export const OrganizationRestored = Event.define("organization.restored", ofOrganization)
+const UserView = Published.view("User", {})
+export const UserEvents = Event.crud(UserView)
+export const UserCreated = UserEvents.created
+export const UserDisabled = Event.define(UserView, "disabled")
+export const UserEnabled = Event.define(UserView, "enabled")
+export const PasswordChanged = Event.define(UserView, "password_changed", { endedSessions: Schema.Int })
+/** Something happened to the account that its owner should hear of. */
+export const UserNotified = Event.define(UserView, "notified", {
+  /** The address at the time of the event. */
+  to: Schema.String,
+  notice: Schema.Literals(["refresh_token_reused", "email_changed"])
+})
+
+const ApiKeyView = Published.view("ApiKey", {})
+export const ApiKeyCreated = Event.define(ApiKeyView, "created")
+export const ApiKeyRevoked = Event.define(ApiKeyView, "revoked")
 
 /** A link is to be mailed; its secret is made only then, so it is nowhere before. */
-export const MailedTokenIssued = Event.define(
-  "user.mailed_token_issued",
-  Schema.Struct({ id: Id.Id("VerificationToken") })
-)
-export const RegistrationRequested = Event.define(
-  "registration.requested",
-  Schema.Struct({ id: Id.Id("Registration") })
-)
-/** Something happened to the account that its owner should hear of. */
-export const UserNotified = Event.define(
-  "user.notified",
-  Schema.Struct({
-    id: Id.Id("User"),
-    /** The address at the time of the event. */
-    to: Schema.String,
-    notice: Schema.Literals(["refresh_token_reused", "email_changed"])
-  })
-)
+export const MailedTokenIssued = Event.define(Published.view("VerificationToken", {}), "issued")
+export const RegistrationRequested = Event.define(Published.view("Registration", {}), "requested")

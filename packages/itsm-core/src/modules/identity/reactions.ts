@@ -8,20 +8,20 @@ import { VerificationToken } from "./records/verification-token.ts"
 
 /** A user who may no longer sign in has neither session nor key: the two never disagree. */
 export const inside = [
-  Reaction.inside(
-    UserDisabled,
-    ({ id }, read) =>
+  Reaction.inside(UserDisabled, {
+    name: "identity.end_access",
+    gather: ({ data: { id } }, read) =>
       Effect.all({
         sessions: read.all(Session, openSessionsOf(id)),
         keys: read.all(ApiKey, Condition.eq("userId", id))
       }),
-    (_, { sessions, keys }, { now, actor }) => ({
+    decide: (_, { sessions, keys }, { now, actor }) => ({
       also: [
         ...sessions.map((session) => Change.update(Session, session, { endedAt: now, endReason: "user_disabled" })),
         ...keys.map((key) => Change.update(ApiKey, key, { deletedAt: now, deletedById: actor.id }))
       ]
     })
-  )
+  })
 ]
 
 const before = (field: string, now: Instant.Instant, days: number): Condition.Condition => ({

@@ -106,7 +106,7 @@ export const assign = Command.action(Incident, "assign", {
     const next = { ...assigned(incident, target, moment.now), state: step.success, departmentId }
     return Result.succeed({
       ...changed(incident, next),
-      events: [IncidentAssigned.make({ id: incident.id, number: incident.number, ...target })]
+      events: [IncidentAssigned.make(incident, target)]
     })
   }
 })
@@ -131,7 +131,7 @@ export const acknowledge = Command.action(Incident, "acknowledge", {
   decide: (incident, _, moment) =>
     Result.map(Lifecycle.step(lifecycle, incident, "acknowledge", moment), (state) => ({
       ...changed(incident, { ...incident, state, acknowledgedAt: moment.now }),
-      events: [IncidentAcknowledged.make({ id: incident.id, number: incident.number, acknowledgedAt: moment.now })]
+      events: [IncidentAcknowledged.make(incident, { acknowledgedAt: moment.now })]
     }))
 })
 
@@ -149,7 +149,7 @@ export const start = Command.action(Incident, "start", {
       }
       return {
         ...changed(incident, next),
-        events: [IncidentStarted.make({ id: incident.id, number: incident.number, assigneeId: next.assigneeId })]
+        events: [IncidentStarted.make(incident, { assigneeId: next.assigneeId })]
       }
     })
 })

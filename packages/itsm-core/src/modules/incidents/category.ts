@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import { CategoryEvents } from "./published.ts"
 import { Condition, Crud, Entity, Errors, Id, type Reader, Service, Text, Tree } from "../../kernel/index.ts"
 
 /** What an incident is about; categories form a tree. */
@@ -32,6 +33,7 @@ export class Categories extends Service.define(
   Category,
   Crud.of(Category, {
     one: "a category",
+    events: CategoryEvents,
     errors: [Errors.Cycle, Errors.Duplicate, Errors.InUse],
     check: (after, before, read) =>
       Effect.andThen(

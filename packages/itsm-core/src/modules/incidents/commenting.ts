@@ -115,9 +115,7 @@ export const addComment = Command.action(Incident, "addComment", {
       body,
       inReplyToId: late === undefined ? inReplyToId : null
     }
-    const commented = IncidentCommented.make({
-      id: incident.id,
-      number: incident.number,
+    const commented = IncidentCommented.make(incident, {
       commentId: freshId,
       visibility
     })
@@ -127,15 +125,11 @@ export const addComment = Command.action(Incident, "addComment", {
         made: comment,
         also: [followUp(incident, body, late.number, late.id, now)],
         events: [
-          IncidentCreated.make({
-            id: late.id,
-            number: late.number,
+          IncidentCreated.make(late, {
             priority: incident.computedPriority,
             requesterId: incident.requesterId
           }),
-          IncidentFollowedUp.make({
-            id: incident.id,
-            number: incident.number,
+          IncidentFollowedUp.make(incident, {
             followUpId: late.id,
             followUpNumber: late.number
           })

@@ -14,8 +14,6 @@ import { lifecycle } from "./lifecycle.ts"
 import { priorityOf } from "./priority.ts"
 import { PriorityMatrix } from "./settings.ts"
 
-const named = (incident: Incident) => ({ id: incident.id, number: incident.number })
-
 export const update = Command.update(Incident, "update", {
   description: "Changes what the incident says; a new impact or urgency gives a new computed priority.",
   input: Incident.patch,
@@ -40,16 +38,10 @@ export const update = Command.update(Incident, "update", {
       const recomputed =
         computedPriority === incident.computedPriority
           ? []
-          : [
-              IncidentPriorityRecomputed.make({
-                ...named(incident),
-                computedPriority,
-                priority: outcome.change.priority
-              })
-            ]
+          : [IncidentPriorityRecomputed.make(incident, { computedPriority, priority: outcome.change.priority })]
       return {
         ...outcome,
-        events: [IncidentUpdated.make({ ...named(incident), fields: Object.keys(input) }), ...recomputed]
+        events: [IncidentUpdated.make(incident, { fields: Object.keys(input) }), ...recomputed]
       }
     })
 })
@@ -67,7 +59,7 @@ export const overridePriority = Command.action(Incident, "overridePriority", {
         ...incident,
         priorityOverride: { value: priority, reason, byId: actor.id, at: moment.now }
       }),
-      events: [IncidentPriorityOverridden.make({ ...named(incident), priority, overridden: true })],
+      events: [IncidentPriorityOverridden.make(incident, { priority, overridden: true })],
       reason
     }))
 })
@@ -78,9 +70,7 @@ export const clearOverride = Command.action(Incident, "clearOverride", {
   decide: (incident, _, moment) =>
     Result.map(Lifecycle.step(lifecycle, incident, "clear_override", moment), () => ({
       ...changed(incident, { ...incident, priorityOverride: null }),
-      events: [
-        IncidentPriorityOverridden.make({ ...named(incident), priority: incident.computedPriority, overridden: false })
-      ]
+      events: [IncidentPriorityOverridden.make(incident, { priority: incident.computedPriority, overridden: false })]
     }))
 })
 
@@ -93,7 +83,7 @@ const softly = <K extends "remove" | "restore">(kind: K, verb: "delete" | "resto
         verb === "delete"
           ? { ...incident, deletedAt: now, deletedById: actor.id }
           : { ...incident, deletedAt: null, deletedById: null }
-      const event = verb === "delete" ? IncidentDeleted.make(named(incident)) : IncidentRestored.make(named(incident))
+      const event = verb === "delete" ? IncidentDeleted.make(incident) : IncidentRestored.make(incident)
       return Result.succeed({ change, timers: timersOf(incident, change), events: [event] })
     }
   })

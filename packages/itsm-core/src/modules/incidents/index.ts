@@ -4,6 +4,8 @@ import { Categories } from "./category.ts"
 import { addComment, IncidentComments } from "./commenting.ts"
 import { clearOverride, overridePriority, remove, restore, update } from "./editing.ts"
 import { Incident } from "./incident.ts"
+import * as published from "./published.ts"
+import { announceClosing, remind } from "./reminding.ts"
 import { open } from "./open.ts"
 import { cancel, close, reopen, resolve } from "./resolution.ts"
 import { IncidentRules, PriorityMatrices, settingsOfNewOrganization } from "./settings.ts"
@@ -36,12 +38,15 @@ export class Incidents extends Service.define("Incidents", Incident, {
   addComment,
   overridePriority,
   clearOverride,
+  remind,
+  announceClosing,
   delete: remove,
   restore
 }) {}
 
 export const incidents = {
   name: "incidents",
+  published,
   services: [Incidents, IncidentComments, Categories, PriorityMatrices, IncidentRules],
   inside: [settingsOfNewOrganization],
   timers,

@@ -117,7 +117,7 @@ export const open = Command.create(Incident, {
         firstAssignedAt: isAssigned ? now : null,
         assignedAt: isAssigned ? now : null
       },
-      events: [IncidentCreated.make({ id: freshId, number, priority: computedPriority, requesterId })]
+      events: [IncidentCreated.make({ id: freshId, number }, { priority: computedPriority, requesterId })]
     })
   }
 })

@@ -6,10 +6,8 @@ import { Incident } from "./incident.ts"
 import { lifecycle } from "./lifecycle.ts"
 import { autoCloseFacts, resolved } from "./resolution.ts"
 
-const named = (incident: Incident) => ({ id: incident.id, number: incident.number })
-
 /** Reminds the caller that they are waited for; after the last reminder the incident is resolved, or left waiting. */
-export const remind = Command.action(Incident, "remind", {
+export const remind = Command.system(Incident, "remind", {
   description: "The caller is reminded, or after the last reminder the incident is resolved without an answer.",
   input: Command.Nothing,
   gather: (_, __, read, { now }) => Effect.all({ closing: autoCloseFacts(read, now), organization: read.organization }),
@@ -24,7 +22,7 @@ export const remind = Command.action(Incident, "remind", {
         : plusBusinessDays(facts.now, running.everyBusinessDays, organization.timeZone)
       return Result.succeed({
         ...changed(incident, { ...incident, autoFollowUp: { ...running, sent }, nextReminderAt }),
-        events: [IncidentReminded.make({ ...named(incident), sent, max: running.max })]
+        events: [IncidentReminded.make(incident, { sent, max: running.max })]
       })
     }
     return Result.map(Lifecycle.step(lifecycle, incident, "resolve", facts), (state) => {
@@ -34,21 +32,19 @@ export const remind = Command.action(Incident, "remind", {
       } as const
       return {
         ...changed(incident, resolved(incident, by, state, { ...facts, ...closing })),
-        events: [
-          IncidentResolved.make({ ...named(incident), resolvedAt: facts.now, resolutionCode: by.resolutionCode })
-        ]
+        events: [IncidentResolved.make(incident, { resolvedAt: facts.now, resolutionCode: by.resolutionCode })]
       }
     })
   }
 })
 
 /** Tells the caller, half way to it, that the incident will close by itself. */
-export const announceClosing = Command.action(Incident, "announceClosing", {
+export const announceClosing = Command.system(Incident, "announceClosing", {
   description: "The caller is told that the incident will close by itself.",
   input: Command.Nothing,
   decide: (incident) =>
     Result.succeed({
       ...changed(incident, { ...incident, closingSoonAt: null }),
-      events: [IncidentClosingSoon.make({ ...named(incident), autoCloseAt: incident.autoCloseAt })]
+      events: [IncidentClosingSoon.make(incident, { autoCloseAt: incident.autoCloseAt })]
     })
 })

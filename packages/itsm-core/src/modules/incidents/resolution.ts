@@ -50,12 +50,7 @@ export const resolved = (
 })
 
 const resolvedEvent = (incident: Incident, by: Resolution, now: Instant.Instant) =>
-  IncidentResolved.make({
-    id: incident.id,
-    number: incident.number,
-    resolvedAt: now,
-    resolutionCode: by.resolutionCode
-  })
+  IncidentResolved.make(incident, { resolvedAt: now, resolutionCode: by.resolutionCode })
 
 /** What is resolved now closes after the organization's business days, and half way there the caller is told. */
 export const autoCloseFacts = Effect.fnUntraced(function* (read: Reader.Reader, now: Instant.Instant) {
@@ -115,7 +110,7 @@ export const close = Command.action(Incident, "close", {
       const reopenUntil = Instant.plusMs(moment.now, windowDays * Instant.dayMs)
       return {
         ...changed(incident, { ...incident, state, closedAt: moment.now, closureMethod, reopenUntil }),
-        events: [IncidentClosed.make({ id: incident.id, number: incident.number, closedAt: moment.now, closureMethod })]
+        events: [IncidentClosed.make(incident, { closedAt: moment.now, closureMethod })]
       }
     })
 })
@@ -154,7 +149,7 @@ export const reopened = (
       closedAt: null,
       closureMethod: null
     }
-    return { next, event: IncidentReopened.make({ id: incident.id, number: incident.number, reason }) }
+    return { next, event: IncidentReopened.make(incident, { reason }) }
   })
 }
 
@@ -209,7 +204,7 @@ export const cancel = Command.action(Incident, "cancel", {
         duplicateOfId,
         cancelledAt: moment.now
       }),
-      events: [IncidentCancelled.make({ id: incident.id, number: incident.number, cancelReason })],
+      events: [IncidentCancelled.make(incident, { cancelReason })],
       reason: cancelReason
     }))
 })

@@ -1,4 +1,4 @@
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import { Change, Command, Entity, Errors, Reaction, Service, Text } from "../../kernel/index.ts"
 import { OrganizationCreated } from "../identity/published.ts"
 import { defaultMatrix, matrixProblem } from "./priority.ts"
@@ -63,13 +63,12 @@ export class IncidentRules extends Service.define("IncidentRules", IncidentSetti
 }) {}
 
 /** An organization has a priority matrix and rules for incidents from its first moment. */
-export const settingsOfNewOrganization = Reaction.inside(
-  OrganizationCreated,
-  () => Effect.void,
-  () => ({
+export const settingsOfNewOrganization = Reaction.inside(OrganizationCreated, {
+  name: "incidents.first_settings",
+  decide: () => ({
     also: [
       Change.insert(PriorityMatrix, { size: 3, cells: defaultMatrix(3).cells }),
       Change.insert(IncidentSettings, {})
     ]
   })
-)
+})

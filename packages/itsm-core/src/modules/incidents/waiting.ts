@@ -50,7 +50,7 @@ export const hold = Command.action(Incident, "hold", {
             }
       return Result.succeed({
         ...changed(incident, { ...incident, state, pendingReason, pendingSince: now, followUpAt, ...reminders }),
-        events: [IncidentHeld.make({ id: incident.id, number: incident.number, pendingReason, followUpAt })]
+        events: [IncidentHeld.make(incident, { pendingReason, followUpAt })]
       })
     })
   }
@@ -62,7 +62,7 @@ export const resumed = (incident: Incident, moment: Lifecycle.GuardMoment & { re
     Lifecycle.step(lifecycle, incident, "resume", moment, incident.assigneeId === null ? "assigned" : "in_progress"),
     (state) => ({
       next: { ...endWait(incident, moment.now), state },
-      event: IncidentResumed.make({ id: incident.id, number: incident.number, pendingReason: incident.pendingReason })
+      event: IncidentResumed.make(incident, { pendingReason: incident.pendingReason })
     })
   )
 

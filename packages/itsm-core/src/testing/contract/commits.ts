@@ -53,7 +53,7 @@ const situation = Effect.gen(function* () {
     },
     { kind: "drop", entity: Timer.Timer, key: "dropped" },
     consume(consumed, 1),
-    { kind: "add", entity: TeamMember, id: member.id, field: "capacity", by: 2, where: Condition.always },
+    { kind: "add", entity: TeamMember, id: member.id, by: { capacity: 2 }, where: Condition.always },
     insert(Audit.AuditLog, Factory.auditEntry(organizationId)),
     insert(Event.OutboxEvent, Factory.outboxEvent(organizationId))
   ]
@@ -65,7 +65,7 @@ const situation = Effect.gen(function* () {
     "an id that is taken": ["UniqueViolation", insert(Team, Factory.team(organizationId, { id: team.id }))],
     "a guard that does not hold": [
       "CounterRefused",
-      { kind: "add", entity: Team, id: team.id, field: "supportLevel", by: 1, where: Condition.never }
+      { kind: "add", entity: Team, id: team.id, by: { supportLevel: 1 }, where: Condition.never }
     ],
     "a reference to nothing": ["Defect", insert(Team, Factory.team(organizationId, { leadId: Factory.freshId() }))]
   }

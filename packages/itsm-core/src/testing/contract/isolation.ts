@@ -91,8 +91,7 @@ export const isolation = (it: StoreIt) =>
           kind: "add",
           entity: TeamMember,
           id: membership.id,
-          field: "capacity",
-          by: 1,
+          by: { capacity: 1 },
           where: Condition.always
         } as const
         assert.strictEqual(outcome(yield* Effect.exit(commit(own, add))), "CounterRefused")

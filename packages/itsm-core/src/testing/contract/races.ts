@@ -20,8 +20,7 @@ const add = (member: TeamMember, by: number, where: Condition.Condition): Store.
   kind: "add",
   entity: TeamMember,
   id: member.id,
-  field: "capacity",
-  by,
+  by: { capacity: by },
   where
 })
 

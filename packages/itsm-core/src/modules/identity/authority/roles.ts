@@ -16,6 +16,7 @@ import { checkHolds, lasting } from "./delegation.ts"
 import { directLines, lineOf, userRoleLines } from "./grant-lines.ts"
 import { Department } from "../records/department.ts"
 import { checkKnown, checkLimits } from "./grant-limits.ts"
+import { RoleEvents, UserPermissionEvents, UserRoleEvents } from "../published.ts"
 import { Role, UserPermission, UserRole } from "../records/role.ts"
 import { Team } from "../records/team.ts"
 import { User } from "../records/user.ts"
@@ -45,6 +46,7 @@ export class Roles extends Service.define(
   Role,
   Crud.of(Role, {
     one: "a role",
+    events: RoleEvents,
     errors: [Errors.InUse],
     check: (after, before, read, { actor, now }) =>
       Effect.gen(function* () {
@@ -133,6 +135,7 @@ export class UserRoles extends Service.define(
   UserRole,
   Crud.of(UserRole, {
     one: "a role of a user",
+    events: UserRoleEvents,
     errors: [Errors.GuardFailed],
     separation: { create: notToOneself, update: notToOneself, restore: notToOneself },
     check: (after, before, read, { actor, now }) =>
@@ -197,6 +200,7 @@ export class UserPermissions extends Service.define(
   UserPermission,
   Crud.of(UserPermission, {
     one: "a direct grant or denial",
+    events: UserPermissionEvents,
     errors: [Errors.GuardFailed],
     separation: { create: noGrant, update: neither, delete: noDenial, restore: noGrant },
     check: (after, before, read, { actor, now }) =>

@@ -9,6 +9,7 @@ import {
   Service,
   Tree
 } from "../../../kernel/index.ts"
+import { DepartmentEvents } from "../published.ts"
 import { Department } from "../records/department.ts"
 import { checkDepartmentMove, checkDissolving, checkEntering, checkQuitting } from "../authority/reach-changes.ts"
 
@@ -32,6 +33,7 @@ export class Departments extends Service.define(
   Department,
   Crud.of(Department, {
     one: "a department",
+    events: DepartmentEvents,
     errors: [Errors.Cycle, Errors.InUse],
     check: (after, before, read, moment) =>
       Effect.andThen(

@@ -1,7 +1,13 @@
 import { Effect, Result, Schema } from "effect"
 import { Change, Command, Crud, type Id, Lifecycle, RoleMatrix, Service, Text } from "../../../kernel/index.ts"
 import { Email } from "../records/email.ts"
-import { MailedTokenIssued, OrganizationCreated, OrganizationRestored, OrganizationSuspended } from "../published.ts"
+import {
+  MailedTokenIssued,
+  OrganizationCreated,
+  OrganizationEvents,
+  OrganizationRestored,
+  OrganizationSuspended
+} from "../published.ts"
 import { mailedToken } from "../records/mailed-token.ts"
 import { Organization, organizationLifecycle } from "../records/organization.ts"
 import { checkPassword, hashPassword, PasswordTooWeak } from "../records/password.ts"
@@ -106,7 +112,7 @@ const suspend = Command.action(Organization, "suspend", {
     Result.map(Lifecycle.step(organizationLifecycle, { state: organization.status }, "suspend", moment), (status) => ({
       change: { ...organization, status },
       ...(reason === undefined ? {} : { reason }),
-      events: [OrganizationSuspended.make({ id: organization.id })]
+      events: [OrganizationSuspended.make(organization)]
     }))
 })
 
@@ -118,13 +124,13 @@ const restore = Command.action(Organization, "restore", {
     Result.map(Lifecycle.step(organizationLifecycle, { state: organization.status }, "restore", moment), (status) => ({
       change: { ...organization, status },
       ...(reason === undefined ? {} : { reason }),
-      events: [OrganizationRestored.make({ id: organization.id })]
+      events: [OrganizationRestored.make(organization)]
     }))
 })
 
 export class Organizations extends Service.define("Organizations", Organization, {
   create,
-  update: Crud.updating(Organization, { one: "an organization" }),
+  update: Crud.updating(Organization, { one: "an organization", events: OrganizationEvents }),
   suspend,
   restore
 }) {}

@@ -109,7 +109,7 @@ export const changePassword = Command.action(User, "changePassword", {
         ...others.map((session) => Change.update(Session, session, { endedAt: now, endReason: "password_changed" })),
         ...own.map((session) => Change.update(Session, session, { signInEpoch }))
       ],
-      events: [PasswordChanged.make({ id: user.id, endedSessions: others.length })]
+      events: [PasswordChanged.make(user, { endedSessions: others.length })]
     })
   }
 })

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { Condition, Crud, Errors, Service } from "../../../kernel/index.ts"
 import { deleted, keepOne } from "../authority/administrators.ts"
 import { checkJoining, checkLeaving, checkTeamMove } from "../authority/reach-changes.ts"
+import { TeamEvents, TeamMemberEvents } from "../published.ts"
 import { Team, TeamMember } from "../records/team.ts"
 
 export class Teams extends Service.define(
@@ -9,6 +10,7 @@ export class Teams extends Service.define(
   Team,
   Crud.of(Team, {
     one: "a team",
+    events: TeamEvents,
     errors: [Errors.InUse],
     check: (after, before, read, moment) =>
       before === undefined || (before.deletedAt === null && before.departmentId === (after.departmentId ?? null))
@@ -26,6 +28,7 @@ export class TeamMembers extends Service.define(
   TeamMember,
   Crud.of(TeamMember, {
     one: "a membership of a team",
+    events: TeamMemberEvents,
     errors: [Errors.GuardFailed],
     check: (after, before, read, moment) =>
       before !== undefined && before.deletedAt === null

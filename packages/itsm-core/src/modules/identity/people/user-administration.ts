@@ -82,7 +82,7 @@ const setPassword = Command.action(User, "setPassword", {
         signInEpoch: nextEpoch(user)
       },
       also: ended(sessions, moment.now),
-      events: [PasswordChanged.make({ id: user.id, endedSessions: sessions.length })]
+      events: [PasswordChanged.make(user, { endedSessions: sessions.length })]
     }))
 })
 

@@ -17,7 +17,7 @@ import { deleted, keepOne } from "../authority/administrators.ts"
 import { ApiKey } from "../records/api-key.ts"
 import { ReauthenticationRequired } from "../records/authentication-errors.ts"
 import { checkHolds } from "../authority/delegation.ts"
-import { MailedTokenIssued, UserCreated, UserDisabled, UserEnabled, UserNotified } from "../published.ts"
+import { MailedTokenIssued, UserCreated, UserDisabled, UserEnabled, UserEvents, UserNotified } from "../published.ts"
 import { directLines, userRoleLines } from "../authority/grant-lines.ts"
 import { killed, mailedToken, unusedTokens } from "../records/mailed-token.ts"
 import { checkPassword, hashPassword, PasswordTooWeak } from "../records/password.ts"
@@ -101,7 +101,7 @@ const addressChange = (after: User, before: User, read: Reader.Reader) =>
         const tokens = yield* unusedTokens(read, before.id)
         return {
           also: killed(tokens, yield* Instant.now),
-          events: [UserNotified.make({ id: before.id, to: before.email, notice: "email_changed" })]
+          events: [UserNotified.make(before, { to: before.email, notice: "email_changed" })]
         }
       })
 
@@ -136,6 +136,7 @@ const rules = {
       const kept = yield* keepOne(read, moment.now, { entity: User, record: deleted(user, moment.now) })
       return [...kept, ...(yield* remains(user, read))]
     }),
+  events: UserEvents,
   onUpdate: addressChange,
   separation: { delete: Command.apartFrom<typeof User>(["id"], "Nobody deletes their own account.") }
 } satisfies Crud.Rules<
@@ -200,7 +201,7 @@ const disable = Command.action(User, "disable", {
     Result.map(Lifecycle.step(userLifecycle, user, "disable", facts), (state) => ({
       change: { ...user, state, signInEpoch: nextEpoch(user) },
       also,
-      events: [UserDisabled.make({ id: user.id })]
+      events: [UserDisabled.make(user)]
     }))
 })
 
@@ -211,7 +212,7 @@ const enable = Command.action(User, "enable", {
   decide: (user, _, facts) =>
     Result.map(Lifecycle.step(userLifecycle, user, "enable", facts), (state) => ({
       change: { ...user, state },
-      events: [UserEnabled.make({ id: user.id })]
+      events: [UserEnabled.make(user)]
     }))
 })
 

@@ -1,6 +1,7 @@
 import { Effect, Result, Schema } from "effect"
 import { Command, Entity, Errors, Id, Instant, Policy, Text } from "../../../kernel/index.ts"
 import { ReauthenticationRequired } from "./authentication-errors.ts"
+import { ApiKeyCreated, ApiKeyRevoked } from "../published.ts"
 import { checkRecent } from "./recent-authentication.ts"
 import { PermissionPattern } from "./role.ts"
 
@@ -84,7 +85,7 @@ const create = Command.create(ApiKey, {
   decide: (input, { actor, freshId }) =>
     Result.succeed({
       create: { ...input, userId: actor.id!, lastUsedAt: null },
-      events: [{ type: "api_key.created.v1", data: { id: freshId } }]
+      events: [ApiKeyCreated.make({ id: freshId })]
     })
 })
 
@@ -95,7 +96,7 @@ const revoke = Command.remove(ApiKey, "revoke", {
   decide: (key, _, { now, actor }) =>
     Result.succeed({
       change: { ...key, deletedAt: now, deletedById: actor.id },
-      events: [{ type: "api_key.revoked.v1", data: { id: key.id } }]
+      events: [ApiKeyRevoked.make(key)]
     })
 })
 

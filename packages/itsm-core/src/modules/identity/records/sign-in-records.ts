@@ -34,13 +34,12 @@ export const raised = Effect.fnUntraced(function* (
   kernel: Kernel.KernelShape,
   actor: Actor.Actor,
   now: Instant.Instant,
-  entity: Entity.AnyEntity,
-  record: Pick<Entity.AnyRecord, "id" | "version">,
+  record: Pick<Entity.AnyRecord, "version">,
   event: Event.Event
 ) {
   const origin = yield* Actor.CurrentOrigin
   const fresh = yield* Id.idSource
-  return Commit.raise(kernel.catalogue, event, { entity, record }, { moment: { now, actor }, origin, id: fresh() })
+  return Commit.raise(kernel.catalogue, event, record, { moment: { now, actor }, origin, id: fresh() })
 })
 
 /** The change of a record to a version on, which fails where another came first. */

@@ -25,14 +25,7 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail, registe
     const changes: ReadonlyArray<Store.Change> = [
       revised(User, by, now, user, { email: token.newEmail }),
       ...[token, ...others].map((each) => revised(VerificationToken, by, now, each, { usedAt: now })),
-      yield* raised(
-        kernel,
-        by,
-        now,
-        User,
-        user,
-        UserNotified.make({ id: user.id, to: user.email, notice: "email_changed" })
-      ),
+      yield* raised(kernel, by, now, user, UserNotified.make(user, { to: user.email, notice: "email_changed" })),
       yield* recorded(user, "user.email_changed", "allow", null)
     ]
     yield* kernel.store.commit(reach, changes)

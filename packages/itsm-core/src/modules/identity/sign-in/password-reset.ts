@@ -66,7 +66,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const dead = earlier
       .filter(({ usedAt }) => usedAt === null)
       .map((each) => revised(VerificationToken, by, now, each, { usedAt: now }))
-    const event = yield* raised(kernel, by, now, VerificationToken, record, MailedTokenIssued.make({ id }))
+    const event = yield* raised(kernel, by, now, record, MailedTokenIssued.make({ id }))
     // of several requests at once one is enough
     yield* Effect.ignore(
       kernel.store.commit({ organizationId: user.organizationId }, [
@@ -136,10 +136,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
       }),
       ...sessions.items.map((each) => revised(Session, by, now, each, { endedAt: now, endReason: "password_reset" })),
       ...(purpose === "invitation"
-        ? [
-            ...(yield* missingRole(user, now)),
-            yield* raised(kernel, by, now, User, user, UserEnabled.make({ id: user.id }))
-          ]
+        ? [...(yield* missingRole(user, now)), yield* raised(kernel, by, now, user, UserEnabled.make(user))]
         : []),
       yield* recorded(user, actions[purpose], "allow", null)
     ]

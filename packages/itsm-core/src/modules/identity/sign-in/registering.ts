@@ -132,7 +132,7 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
     const dead = earlier
       .filter(({ usedAt }) => usedAt === null)
       .map((each) => revised(Registration, by, now, each, { usedAt: now }))
-    const event = yield* raised(kernel, by, now, Registration, record, RegistrationRequested.make({ id }))
+    const event = yield* raised(kernel, by, now, record, RegistrationRequested.make({ id }))
     // of several requests at once one is enough
     yield* Effect.ignore(
       kernel.store.commit(reach, [
@@ -199,7 +199,7 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
       revised(Registration, by, now, registration, { usedAt: now }),
       { kind: "insert", entity: User, record: user },
       role,
-      yield* raised(kernel, asUser(user), now, User, user, UserCreated.make({ id: user.id })),
+      yield* raised(kernel, asUser(user), now, user, UserCreated.make(user)),
       yield* recorded(user, "user.registered", "allow", null)
     ])
   })

@@ -53,8 +53,8 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
   ) {
     const now = yield* Instant.now
     const by = asUser(user)
-    const notice = UserNotified.make({ id: user.id, to: user.email, notice: "refresh_token_reused" })
-    const told = reason === "refresh_reused" ? [yield* raised(kernel, by, now, User, user, notice)] : []
+    const notice = UserNotified.make(user, { to: user.email, notice: "refresh_token_reused" })
+    const told = reason === "refresh_reused" ? [yield* raised(kernel, by, now, user, notice)] : []
     const reach = { organizationId: session.organizationId }
     let present: Session | undefined = session
     // another request may have ended it first: that is the same end

@@ -1,0 +1,17 @@
+-- What led to an event, and whom it was done for; which records an audit entry is about.
+ALTER TABLE outbox_events ADD COLUMN on_behalf_of_id uuid;
+ALTER TABLE audit_logs ADD COLUMN on_behalf_of_id uuid;
+ALTER TABLE audit_logs ADD COLUMN causation_id uuid;
+ALTER TABLE audit_logs ADD COLUMN subjects jsonb NOT NULL DEFAULT '[]';
+UPDATE audit_logs SET subjects = (
+  SELECT COALESCE(jsonb_agg(DISTINCT named.id), '[]')
+  FROM (
+    SELECT entity_id AS id WHERE entity_id IS NOT NULL
+    UNION
+    SELECT split_part(c ->> 'field', '/', 2) FROM jsonb_array_elements(changes) c
+    WHERE c ->> 'field' ~ '^[a-z_]+/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/'
+  ) named
+);
+ALTER TABLE audit_logs ALTER COLUMN subjects DROP DEFAULT;
+-- Events that wait under their names of before.
+UPDATE outbox_events SET type = 'verification_token.issued.v1' WHERE type = 'user.mailed_token_issued.v1' AND processed_at IS NULL;
