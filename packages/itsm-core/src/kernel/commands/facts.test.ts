@@ -88,9 +88,7 @@ const play =
       name: "vans",
       published,
       entities: [Garage],
-      services: [
-        { entity: Van, commands: { open, book, inspect, scrap } } as unknown as Catalogue.Module["services"][number]
-      ],
+      services: [{ serviceName: "Vans", entity: Van, commands: { open, book, inspect, scrap } }],
       inside,
       after
     }
