@@ -3,7 +3,7 @@ import { covers, readPermission } from "../access/policy.ts"
 import { builtInRoles } from "../access/role.ts"
 import { operationName } from "../commands/command.ts"
 import { misfits } from "../commands/published.ts"
-import { type AnyEntity, envelopeFields } from "../model/entity.ts"
+import { type AnyEntity, referenceFields } from "../model/entity.ts"
 import type { Module } from "./catalogue.ts"
 import { eventsOf, viewsOf } from "./registry.ts"
 
@@ -88,8 +88,9 @@ const unknownTargets = (modules: ReadonlyArray<Module>): ReadonlyArray<string> =
   const known = new Set(modules.flatMap(entitiesOf).map(({ name }) => name as string))
   const wanted = modules.flatMap((module) => [
     ...entitiesOf(module).flatMap((entity) => [
-      ...entity.fields
-        .filter(({ name }) => !envelopeFields.includes(name))
+      ...referenceFields(entity)
+        // each record belongs to an organization, whoever keeps those
+        .filter(({ name }) => name !== "organizationId")
         .map(({ name, target }) => ({ from: `${entity.name}.${name}`, target, module })),
       { from: `The parent of ${entity.name}`, target: entity.parent?.entity, module }
     ]),
