@@ -29,7 +29,9 @@ CREATE TABLE "outbox_events" (
   "last_error" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "outbox_events_aggregate_id_idx" ON "outbox_events" ("organization_id", "aggregate_id", "id");
+
 CREATE INDEX "outbox_events_due_at_queue" ON "outbox_events" ("due_at", "id") WHERE "processed_at" IS NULL;
 
 CREATE TABLE "timers" (
@@ -51,8 +53,11 @@ CREATE TABLE "timers" (
   "last_error" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "timers_key_key" ON "timers" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "timers_ref_idx" ON "timers" ("organization_id", "ref", "id");
+
 CREATE INDEX "timers_due_at_queue" ON "timers" ("due_at", "id");
 
 CREATE TABLE "idempotency_records" (
@@ -74,8 +79,11 @@ CREATE TABLE "idempotency_records" (
   "expires_at" timestamptz(3) NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
+
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "sessions" (
@@ -99,9 +107,13 @@ CREATE TABLE "sessions" (
   "user_agent" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "sessions_user_id_idx" ON "sessions" ("organization_id", "user_id", "id");
+
 CREATE INDEX "sessions_expires_at_everywhere" ON "sessions" ("expires_at", "id");
+
 CREATE INDEX "sessions_ended_at_everywhere" ON "sessions" ("ended_at", "id");
+
 CREATE INDEX "sessions_list" ON "sessions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "refresh_tokens" (
@@ -121,9 +133,13 @@ CREATE TABLE "refresh_tokens" (
   "successor_id" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens" ("organization_id", "session_id", "id");
+
 CREATE INDEX "refresh_tokens_expires_at_everywhere" ON "refresh_tokens" ("expires_at", "id");
+
 CREATE INDEX "refresh_tokens_list" ON "refresh_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "second_factors" (
@@ -145,7 +161,9 @@ CREATE TABLE "second_factors" (
   "failed_at" jsonb NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "second_factors_user_id_key" ON "second_factors" ("organization_id", "user_id") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "second_factors_list" ON "second_factors" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "verification_tokens" (
@@ -169,9 +187,13 @@ CREATE TABLE "verification_tokens" (
   "failures" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "verification_tokens_token_hash_key" ON "verification_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "verification_tokens_user_id_idx" ON "verification_tokens" ("organization_id", "user_id", "id");
+
 CREATE INDEX "verification_tokens_expires_at_everywhere" ON "verification_tokens" ("expires_at", "id");
+
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "api_keys" (
@@ -193,9 +215,13 @@ CREATE TABLE "api_keys" (
   "last_used_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys" ("key_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "api_keys_user_id_idx" ON "api_keys" ("organization_id", "user_id", "id");
+
 CREATE INDEX "api_keys_key_hash_everywhere" ON "api_keys" ("key_hash", "id");
+
 CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "registrations" (
@@ -216,9 +242,13 @@ CREATE TABLE "registrations" (
   "used_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "registrations_token_hash_key" ON "registrations" ("token_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "registrations_email_idx" ON "registrations" ("organization_id", "email", "id");
+
 CREATE INDEX "registrations_expires_at_everywhere" ON "registrations" ("expires_at", "id");
+
 CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "organizations" (
@@ -241,7 +271,9 @@ CREATE TABLE "organizations" (
   CHECK ("organization_id" = "id"),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "organizations_list" ON "organizations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "departments" (
@@ -262,8 +294,11 @@ CREATE TABLE "departments" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "departments_name_key" ON "departments" ("organization_id", "name") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "departments_list" ON "departments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "departments_search" ON "departments" USING gin ("search_words");
 
 CREATE TABLE "teams" (
@@ -286,8 +321,11 @@ CREATE TABLE "teams" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "teams_name_key" ON "teams" ("organization_id", "name") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "teams_list" ON "teams" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "teams_search" ON "teams" USING gin ("search_words");
 
 CREATE TABLE "team_members" (
@@ -306,8 +344,11 @@ CREATE TABLE "team_members" (
   "capacity" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "team_members_team_id_user_id_key" ON "team_members" ("organization_id", "team_id", "user_id") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "team_members_user_id_idx" ON "team_members" ("organization_id", "user_id", "id");
+
 CREATE INDEX "team_members_list" ON "team_members" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "users" (
@@ -339,9 +380,13 @@ CREATE TABLE "users" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "users_email_key" ON "users" ("email") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "users_department_id_idx" ON "users" ("organization_id", "department_id", "id");
+
 CREATE INDEX "users_list" ON "users" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "users_search" ON "users" USING gin ("search_words");
 
 CREATE TABLE "roles" (
@@ -362,8 +407,11 @@ CREATE TABLE "roles" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "roles_key_key" ON "roles" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "roles_list" ON "roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "roles_search" ON "roles" USING gin ("search_words");
 
 CREATE TABLE "user_roles" (
@@ -384,8 +432,11 @@ CREATE TABLE "user_roles" (
   "valid_to" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
+
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
+
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "user_permissions" (
@@ -409,7 +460,9 @@ CREATE TABLE "user_permissions" (
   "expires_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "user_permissions_subject_id_idx" ON "user_permissions" ("organization_id", "subject_id", "id");
+
 CREATE INDEX "user_permissions_list" ON "user_permissions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "incidents" (
@@ -477,19 +530,33 @@ CREATE TABLE "incidents" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "incidents_number_key" ON "incidents" ("organization_id", "number") WHERE "deleted_at" IS NULL;
+
 CREATE UNIQUE INDEX "incidents_open_alert_key_key" ON "incidents" ("organization_id", "open_alert_key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incidents_state_priority_idx" ON "incidents" ("organization_id", "state", "priority", "id");
+
 CREATE INDEX "incidents_assignee_id_state_idx" ON "incidents" ("organization_id", "assignee_id", "state", "id");
+
 CREATE INDEX "incidents_team_id_state_idx" ON "incidents" ("organization_id", "team_id", "state", "id");
+
 CREATE INDEX "incidents_requester_id_idx" ON "incidents" ("organization_id", "requester_id", "id");
+
 CREATE INDEX "incidents_requested_for_id_idx" ON "incidents" ("organization_id", "requested_for_id", "id");
+
 CREATE INDEX "incidents_created_by_id_idx" ON "incidents" ("organization_id", "created_by_id", "id");
+
 CREATE INDEX "incidents_department_id_idx" ON "incidents" ("organization_id", "department_id", "id");
+
 CREATE INDEX "incidents_parent_id_idx" ON "incidents" ("organization_id", "parent_id", "id");
+
 CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_id", "priority", "created_at", "id");
+
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");
+
 CREATE INDEX "incidents_list" ON "incidents" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incidents_search" ON "incidents" USING gin ("search_words");
 
 CREATE TABLE "incident_comments" (
@@ -513,8 +580,11 @@ CREATE TABLE "incident_comments" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "incident_comments_incident_id_created_at_idx" ON "incident_comments" ("organization_id", "incident_id", "created_at", "id");
+
 CREATE INDEX "incident_comments_list" ON "incident_comments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incident_comments_search" ON "incident_comments" USING gin ("search_words");
 
 CREATE TABLE "categories" (
@@ -533,8 +603,11 @@ CREATE TABLE "categories" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "categories_search" ON "categories" USING gin ("search_words");
 
 CREATE TABLE "priority_matrix" (
@@ -552,7 +625,9 @@ CREATE TABLE "priority_matrix" (
   "cells" jsonb NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "priority_matrix_key_key" ON "priority_matrix" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "priority_matrix_list" ON "priority_matrix" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "incident_settings" (
@@ -572,7 +647,9 @@ CREATE TABLE "incident_settings" (
   "comment_edit_minutes" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "incident_settings_key_key" ON "incident_settings" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incident_settings_list" ON "incident_settings" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "audit_logs" (
@@ -604,59 +681,161 @@ CREATE TABLE "audit_logs" (
   "user_agent" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "idempotency_records" ADD CONSTRAINT "idempotency_records_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_session_id_fkey" FOREIGN KEY ("organization_id", "session_id") REFERENCES "sessions" ("organization_id", "id");
+
 ALTER TABLE "second_factors" ADD CONSTRAINT "second_factors_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "second_factors" ADD CONSTRAINT "second_factors_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "registrations" ADD CONSTRAINT "registrations_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "departments" ADD CONSTRAINT "departments_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "departments" ADD CONSTRAINT "departments_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "departments" ADD CONSTRAINT "departments_manager_id_fkey" FOREIGN KEY ("organization_id", "manager_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "teams" ADD CONSTRAINT "teams_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "teams" ADD CONSTRAINT "teams_department_id_fkey" FOREIGN KEY ("organization_id", "department_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "teams" ADD CONSTRAINT "teams_lead_id_fkey" FOREIGN KEY ("organization_id", "lead_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_fkey" FOREIGN KEY ("organization_id", "team_id") REFERENCES "teams" ("organization_id", "id");
+
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "users" ADD CONSTRAINT "users_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "users" ADD CONSTRAINT "users_department_id_fkey" FOREIGN KEY ("organization_id", "department_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "users" ADD CONSTRAINT "users_manager_id_fkey" FOREIGN KEY ("organization_id", "manager_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "roles" ADD CONSTRAINT "roles_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_role_id_fkey" FOREIGN KEY ("organization_id", "role_id") REFERENCES "roles" ("organization_id", "id");
+
 ALTER TABLE "user_permissions" ADD CONSTRAINT "user_permissions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_requester_id_fkey" FOREIGN KEY ("organization_id", "requester_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_requested_for_id_fkey" FOREIGN KEY ("organization_id", "requested_for_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_department_id_fkey" FOREIGN KEY ("organization_id", "department_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_team_id_fkey" FOREIGN KEY ("organization_id", "team_id") REFERENCES "teams" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_assignee_id_fkey" FOREIGN KEY ("organization_id", "assignee_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_category_id_fkey" FOREIGN KEY ("organization_id", "category_id") REFERENCES "categories" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_subcategory_id_fkey" FOREIGN KEY ("organization_id", "subcategory_id") REFERENCES "categories" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_follow_up_of_id_fkey" FOREIGN KEY ("organization_id", "follow_up_of_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_resolved_by_id_fkey" FOREIGN KEY ("organization_id", "resolved_by_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_duplicate_of_id_fkey" FOREIGN KEY ("organization_id", "duplicate_of_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_incident_id_fkey" FOREIGN KEY ("organization_id", "incident_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_author_id_fkey" FOREIGN KEY ("organization_id", "author_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_in_reply_to_id_fkey" FOREIGN KEY ("organization_id", "in_reply_to_id") REFERENCES "incident_comments" ("organization_id", "id");
+
 ALTER TABLE "categories" ADD CONSTRAINT "categories_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "categories" ADD CONSTRAINT "categories_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "categories" ("organization_id", "id");
+
 ALTER TABLE "priority_matrix" ADD CONSTRAINT "priority_matrix_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incident_settings" ADD CONSTRAINT "incident_settings_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "audit_logs" ADD CONSTRAINT "audit_logs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
+SELECT itsm_protect('outbox_events');
+
+SELECT itsm_protect('timers');
+
+SELECT itsm_protect('idempotency_records');
+
+SELECT itsm_protect('sessions');
+
+SELECT itsm_protect('refresh_tokens');
+
+SELECT itsm_protect('second_factors');
+
+SELECT itsm_protect('verification_tokens');
+
+SELECT itsm_protect('api_keys');
+
+SELECT itsm_protect('registrations');
+
+SELECT itsm_protect('organizations');
+
+SELECT itsm_protect('departments');
+
+SELECT itsm_protect('teams');
+
+SELECT itsm_protect('team_members');
+
+SELECT itsm_protect('users');
+
+SELECT itsm_protect('roles');
+
+SELECT itsm_protect('user_roles');
+
+SELECT itsm_protect('user_permissions');
+
+SELECT itsm_protect('incidents');
+
+SELECT itsm_protect('incident_comments');
+
+SELECT itsm_protect('categories');
+
+SELECT itsm_protect('priority_matrix');
+
+SELECT itsm_protect('incident_settings');
+
+SELECT itsm_protect('audit_logs', true);
