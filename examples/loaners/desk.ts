@@ -4,9 +4,16 @@ import { scenario } from "@itsm/core/testing"
 import { Context, Effect, Layer, Logger, ManagedRuntime } from "effect"
 import { module } from "./index.ts"
 
-export interface Answer {
-  readonly status: number
-  readonly body: Readonly<Record<string, any>>
+/** What the tests look at of the answers that there are. */
+interface Body {
+  readonly id: string
+  readonly state: string
+  readonly device: string
+  readonly dueAt: string
+  readonly allowedActions: ReadonlyArray<string>
+  readonly code: string
+  readonly errors: ReadonlyArray<{ readonly pointer: string }>
+  readonly items: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
 
 /** Two organizations on a store, the API over both, and everybody signed in under their name: `acme agent`. */
@@ -30,13 +37,13 @@ export const openDesk = async (store: Layer.Layer<Store.Store, unknown>) => {
     settings: { cursorKey: new Uint8Array(32) }
   }
   const app = makeApp(options)
-  const ask = async (person: string, method: string, path: string, body?: unknown): Promise<Answer> => {
+  const ask = async (person: string, method: string, path: string, body?: unknown) => {
     const response = await app.request(`/api/v1${path}`, {
       method,
       headers: { "x-person": person, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) })
     })
-    return { status: response.status, body: (await response.json()) as Answer["body"] }
+    return { status: response.status, body: (await response.json()) as Body }
   }
   const document = documentOf(Context.get(services, Kernel.Kernel).catalogue, tableOf(options), { basePath: "/api/v1" })
   return { runtime, app, ask, document, idOf: (person: string) => people.get(person)! }

@@ -46,22 +46,22 @@ describe.each([
 
   it("are lent, kept longer and given back", async () => {
     const { status, body } = await lend()
-    expect([status, body["state"], body["allowedActions"]]).toEqual([201, "lent", ["extend", "recall", "give_back"]])
+    expect([status, body.state, body.allowedActions]).toEqual([201, "lent", ["extend", "recall", "give_back"]])
     const longer = inDays(14)
-    const extended = await desk.ask("acme agent", "POST", `/loans/${body["id"]}/extend/`, { dueAt: longer })
+    const extended = await desk.ask("acme agent", "POST", `/loans/${body.id}/extend/`, { dueAt: longer })
     expect(extended.body).toMatchObject({ dueAt: longer, state: "lent" })
-    const past = await desk.ask("acme agent", "POST", `/loans/${body["id"]}/extend/`, { dueAt: inDays(-1) })
-    expect([past.status, past.body["errors"][0].pointer]).toEqual([422, "/dueAt"])
-    const back = await desk.ask("acme agent", "POST", `/loans/${body["id"]}/give_back/`)
+    const past = await desk.ask("acme agent", "POST", `/loans/${body.id}/extend/`, { dueAt: inDays(-1) })
+    expect([past.status, past.body.errors[0]?.pointer]).toEqual([422, "/dueAt"])
+    const back = await desk.ask("acme agent", "POST", `/loans/${body.id}/give_back/`)
     expect(back.body).toMatchObject({ state: "returned", allowedActions: [] })
-    expect((await desk.ask("acme agent", "POST", `/loans/${body["id"]}/give_back/`)).status).toBe(409)
+    expect((await desk.ask("acme agent", "POST", `/loans/${body.id}/give_back/`)).status).toBe(409)
   })
 
   it("are of one device at a time", async () => {
     const first = await lend()
     const { device } = first.body
     expect((await lend({ device })).status).toBe(409)
-    await desk.ask("acme agent", "POST", `/loans/${first.body["id"]}/give_back/`)
+    await desk.ask("acme agent", "POST", `/loans/${first.body.id}/give_back/`)
     expect((await lend({ device })).status).toBe(201)
   })
 
@@ -69,7 +69,7 @@ describe.each([
     const { id } = (await lend()).body
     const borrowed = { device: "x", borrowerId: desk.idOf("acme user"), dueAt: inDays(1) }
     const denied = await desk.ask("acme user", "POST", "/loans/", borrowed)
-    expect([denied.status, denied.body["code"]]).toEqual([403, "permission_denied"])
+    expect([denied.status, denied.body.code]).toEqual([403, "permission_denied"])
     expect((await desk.ask("acme user", "POST", `/loans/${id}/give_back/`)).status).toBe(403)
     expect((await desk.ask("acme user", "GET", `/loans/${id}/`)).status).toBe(200)
   })
@@ -84,7 +84,7 @@ describe.each([
     const { items } = (await desk.ask("globex admin", "GET", "/loans/")).body
     expect(items).toEqual([])
     const foreign = await lend({ borrowerId: desk.idOf("globex user") })
-    expect([foreign.status, foreign.body["errors"][0]]).toEqual([
+    expect([foreign.status, foreign.body.errors[0]]).toEqual([
       422,
       expect.objectContaining({ pointer: "/borrowerId", code: "reference_not_found" })
     ])
@@ -92,16 +92,16 @@ describe.each([
 
   it("are asked back once the incident is closed that they were for", async () => {
     const opened = await desk.ask("acme agent", "POST", "/incidents/", { title: "The laptop is broken" })
-    const incident = `/incidents/${opened.body["id"]}`
-    const { id } = (await lend({ incidentId: opened.body["id"] })).body
+    const incident = `/incidents/${opened.body.id}`
+    const { id } = (await lend({ incidentId: opened.body.id })).body
     const resolution = { resolutionCode: "fixed", resolutionNotes: "Replaced the board" }
     expect((await desk.ask("acme admin", "POST", `${incident}/resolve/`, resolution)).status).toBe(200)
     expect((await desk.ask("acme admin", "POST", `${incident}/close/`)).status).toBe(200)
     await desk.runtime.runPromise(Worker.drain)
     const loan = (await desk.ask("acme agent", "GET", `/loans/${id}/`)).body
-    expect(Date.parse(loan["dueAt"])).toBeLessThanOrEqual(Date.now() + 2 * Instant.dayMs)
+    expect(Date.parse(loan.dueAt)).toBeLessThanOrEqual(Date.now() + 2 * Instant.dayMs)
     const { items } = (await desk.ask("acme admin", "GET", `/audit-logs/?entityId=${id}&sort=createdAt`)).body
-    expect(items.map(({ action, actorId }: Record<string, unknown>) => [action, actorId])).toEqual([
+    expect(items.map(({ action, actorId }) => [action, actorId])).toEqual([
       ["loan.create", desk.idOf("acme agent")],
       ["loan.recall", null]
     ])

@@ -114,7 +114,7 @@ describe.each([
     expect((await ask("agent", "POST", `${path}accept/`)).status).toBe(409)
 
     const { items } = (await ask("admin", "GET", "/audit-logs/?entityType=handover&sort=createdAt")).body
-    expect(items.map(({ outcome, action }: Record<string, unknown>) => `${outcome} ${action}`)).toEqual([
+    expect(items.map(({ outcome, action }: Record<string, string>) => `${outcome} ${action}`)).toEqual([
       "deny handover.create",
       "allow handover.create",
       "allow handover.accept"

@@ -23,10 +23,10 @@ export const migrationsOf = (extensions: ReadonlyArray<Extension>): ReadonlyArra
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** A path is seen from the folder that the server is started in, and so is a package. */
-const addressOf = (specifier: string): string => {
+const addressOf = (specifier: string, folder: string): string => {
   if (specifier.startsWith("file:")) return specifier
-  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(specifier)).href
-  return pathToFileURL(createRequire(join(process.cwd(), "package.json")).resolve(specifier)).href
+  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(folder, specifier)).href
+  return pathToFileURL(createRequire(join(folder, "package.json")).resolve(specifier)).href
 }
 
 const isModule = (value: unknown): value is Catalogue.Module =>
@@ -35,11 +35,11 @@ const isModule = (value: unknown): value is Catalogue.Module =>
   typeof (value as Partial<Catalogue.Module>).name === "string" &&
   Array.isArray((value as Partial<Catalogue.Module>).services)
 
-const load = Effect.fnUntraced(function* (specifier: string) {
+const load = Effect.fnUntraced(function* (specifier: string, folder: string) {
   const failed = (reason: string) =>
     new CommandFailed({ reason: `The module ${specifier} of ITSM_MODULES cannot be used: ${reason}` })
   const exports = yield* Effect.tryPromise({
-    try: async () => (await import(addressOf(specifier))) as Readonly<Record<string, unknown>>,
+    try: async () => (await import(addressOf(specifier, folder))) as Readonly<Record<string, unknown>>,
     catch: (error) => failed(reasonOf(error))
   })
   const module = exports["module"] ?? exports["default"]
@@ -60,8 +60,12 @@ export const checkExtensions = (extensions: ReadonlyArray<Extension>): Effect.Ef
     catch: (error) => new CommandFailed({ reason: reasonOf(error) })
   })
 
-/** The modules that the setting names, in its order. */
+/** The modules that the setting names, in its order; paths and packages are looked for from the folder. */
 export const loadExtensions = (
-  specifiers: ReadonlyArray<string>
+  specifiers: ReadonlyArray<string>,
+  folder: string = process.cwd()
 ): Effect.Effect<ReadonlyArray<Extension>, CommandFailed> =>
-  Effect.tap(Effect.forEach(specifiers, load), checkExtensions)
+  Effect.tap(
+    Effect.forEach(specifiers, (specifier) => load(specifier, folder)),
+    checkExtensions
+  )

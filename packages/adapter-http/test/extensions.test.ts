@@ -123,9 +123,7 @@ describe("a module that cannot be used", { timeout: 240_000 }, () => {
       join(place, "index.js"),
       `export default { name: "labels", services: [], permissions: ["label.print"] }`
     )
-    const before = process.cwd
-    process.cwd = () => home
-    const loaded = await Effect.runPromise(loadExtensions(["@acme/labels"])).finally(() => (process.cwd = before))
+    const loaded = await Effect.runPromise(loadExtensions(["@acme/labels"], home))
     assert.deepEqual(
       loaded.map(({ module }) => module.name),
       ["labels"]
