@@ -82,7 +82,7 @@ describe("the page on security", () => {
     const titles = files.filter((file) => file.endsWith(".test.ts")).map((file) => readFileSync(file, "utf8"))
     const ids = new Set(page.match(/T-[A-Z]+-\d+/g))
     expect([...ids].filter((id) => !titles.some((text) => new RegExp(`${id}\\b`).test(text)))).toEqual([])
-    const named = [...page.matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => name!)
+    const named = [...page.matchAll(/`([\w.-]+\.ts)`/g)].map(([, name]) => name!)
     expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)))).toEqual([])
   })
 

@@ -3,9 +3,9 @@ import { MemoryStore } from "@itsm/adapter-memory"
 import { type Actor, catalogue, Itsm, Policy } from "@itsm/core"
 import { scenario } from "@itsm/core/testing"
 import { Effect, Layer } from "effect"
-import { readFileSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { folder, golden } from "./golden/index.ts"
+import { folder, golden, stale } from "./golden/index.ts"
 
 describe("the generated documents", () => {
   it.each(Object.entries(golden))("%s is what the code gives now", (name, make) => {
@@ -15,13 +15,18 @@ describe("the generated documents", () => {
       "Run `pnpm golden`, and look at what has changed."
     )
   })
+
+  it("are all that lies in their folder", () => {
+    assert.deepStrictEqual(stale(), [])
+  })
 })
 
 /** The widest scope in each cell of the published matrix, by permission and role. */
 const published = () => {
   const cells = new Map<string, Actor.Scope | null>()
   let roles: ReadonlyArray<string> = []
-  for (const line of readFileSync(join(folder, "permissions.md"), "utf8").split("\n")) {
+  const pages = globSync(join(folder, "permissions/*.md")).map((path) => readFileSync(path, "utf8"))
+  for (const line of pages.flatMap((text) => text.split("\n"))) {
     const [first = "", ...rest] = line
       .split("|")
       .slice(1, -1)

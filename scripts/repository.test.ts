@@ -10,7 +10,9 @@ const read = (path: string) => readFileSync(path, "utf8")
 const sources = filesAt("packages/*/{src,server,client}/**/*.ts").filter((path) => !isTest(path))
 const tests = filesAt("packages/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts")
 const core = sources.filter((path) => path.startsWith("packages/itsm-core/src/"))
-const coreRuntime = core.filter((path) => !path.includes("/testing/"))
+/** What only tests load: the testing library, and what each module ships for it. */
+const isForTests = (path: string) => path.includes("/src/testing/") || /\/modules\/[^/]+\/samples\//.test(path)
+const coreRuntime = core.filter((path) => !isForTests(path))
 const texts = filesAt(
   "*.md",
   "docs/**/*.md",
@@ -94,7 +96,7 @@ describe("file budget", () => {
 describe("layers", () => {
   const moduleOf = (path: string) => /\/src\/modules\/([^/]+)\//.exec(path)?.[1]
   const kernel = core.filter((path) => path.includes("/src/kernel/"))
-  const modules = core.filter((path) => moduleOf(path) !== undefined)
+  const modules = coreRuntime.filter((path) => moduleOf(path) !== undefined)
 
   test("the core imports effect, date-fns and its own files only", () => {
     const allowed = /^(\.{1,2}\/|effect$|effect\/|date-fns(\/|$)|@date-fns\/tz$)/
@@ -121,6 +123,18 @@ describe("layers", () => {
         .map((target) => ({ path, target }))
     )
     expect(strays).toEqual([])
+  })
+
+  test("nothing that runs loads what is for tests", () => {
+    expect(coreRuntime.filter((path) => filesImportedBy(path).some(isForTests))).toEqual([])
+  })
+
+  test("the samples of a module use the kernel, its own files and the testing library", () => {
+    const samples = core.filter((path) => isForTests(path) && moduleOf(path) !== undefined)
+    const allowed = (path: string, target: string) =>
+      kernel.includes(target) || moduleOf(target) === moduleOf(path) || target.includes("/src/testing/")
+    expect(samples).not.toEqual([])
+    expect(samples.filter((path) => filesImportedBy(path).some((target) => !allowed(path, target)))).toEqual([])
   })
 
   test("no source of the core is part of an import cycle", () => {

@@ -1,4 +1,4 @@
-import { makeApp } from "@itsm/adapter-http"
+import { endpointsOf, makeApp } from "@itsm/adapter-http"
 import { MemoryStore } from "@itsm/adapter-memory"
 import { ApplicationRole, Drift, Migrate, PgStore } from "@itsm/adapter-pg"
 import { ensureDatabase } from "@itsm/adapter-pg/embedded"
@@ -6,13 +6,14 @@ import {
   Authentication,
   type Catalogue,
   catalogue,
+  catalogueWith,
   type Entity,
   type Id,
   Itsm,
   SessionRevoked,
   type Store
 } from "@itsm/core"
-import { scenario } from "@itsm/core/testing"
+import { Access, company, makeRecords, type Samples, scenario } from "@itsm/core/testing"
 import { Effect, Layer, Logger, ManagedRuntime, Redacted } from "effect"
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
@@ -26,11 +27,15 @@ const folder = "dist/documents-of-modules"
 interface Written {
   readonly handovers: Catalogue.Module
   readonly Handover: Entity.AnyEntity
+  readonly samples: Samples
 }
 
 const load = async (): Promise<Written> => {
   writePrograms(folder)
-  return (await import(/* @vite-ignore */ pathToFileURL(join(folder, "handovers/index.ts")).href)) as Written
+  const parts = ["handovers/index.ts", "handovers/samples/index.ts"].map(
+    (file) => import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href) as Promise<object>
+  )
+  return Object.assign({}, ...(await Promise.all(parts))) as Written
 }
 
 const migrated = Effect.gen(function* () {
@@ -119,6 +124,25 @@ describe.each([
       "allow handover.create",
       "allow handover.accept"
     ])
+  })
+})
+
+describe("the samples of the document", () => {
+  it("have a live record, and a row of access for each route", async () => {
+    const { handovers, samples } = await load()
+    const domain = Layer.provide(Itsm.layerWith({ modules: [handovers] }), MemoryStore.layer)
+    const made = Effect.flatMap(company("acme"), (people) =>
+      makeRecords(people, [{ name: handovers.name, samples }])
+    ).pipe(Effect.provide(domain)) as Effect.Effect<Effect.Success<ReturnType<typeof makeRecords>>, unknown>
+    const { records } = await Effect.runPromise(made)
+    expect(Object.keys(records)).toEqual(["Handover"])
+    const rows = Access.accessRows(handovers.name, samples.access)
+    const routes = endpointsOf(catalogueWith([handovers]), new Uint8Array(32)).filter(
+      ({ tag }) => tag === handovers.name
+    )
+    const placed = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`
+    expect(rows.map(placed).toSorted()).toEqual(routes.map(placed).toSorted())
+    expect(rows.filter(({ on }) => on !== "-" && records["Handover"]![on] === undefined)).toEqual([])
   })
 })
 

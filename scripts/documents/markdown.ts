@@ -16,7 +16,7 @@ export interface Block {
 export const manuals = ["README.md", ...globSync("docs/**/*.md", { exclude: ["docs/generated/**"] }).toSorted()]
 
 /** All documents of the repository. */
-export const documents = [...new Set([...manuals, ...globSync("*.md"), ...globSync("docs/generated/*.md")])]
+export const documents = [...new Set([...manuals, ...globSync("*.md"), ...globSync("docs/generated/**/*.md")])]
 
 const fence = /^```(\w*)[ \t]*(.*)\n([\s\S]*?)^```$/gm
 

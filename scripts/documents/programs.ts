@@ -16,7 +16,10 @@ export const folder = "dist/documents"
 const placed = /^\/\/ packages\/itsm-core\/src\/modules\/(\S+\.ts)\n/
 
 /** Files of a module import the kernel by its path in the core; outside of the core it has the name of its package. */
-const outsideOfTheCore = (source: string) => source.replaceAll(`"../../kernel/index.ts"`, `"@itsm/core/kernel"`)
+const outsideOfTheCore = (source: string) =>
+  source
+    .replaceAll(/"(?:\.\.\/)+kernel\/index\.ts"/g, `"@itsm/core/kernel"`)
+    .replaceAll(/"(?:\.\.\/)+testing\/[\w-]+\.ts"/g, `"@itsm/core/testing"`)
 
 const programsOf = (document: string): ReadonlyArray<Program> => {
   const programs: Array<Program> = []

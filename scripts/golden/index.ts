@@ -1,4 +1,6 @@
+import { globSync } from "node:fs"
 import { errors } from "./errors.ts"
+import type { Documents } from "./modules.ts"
 import { lifecycles } from "./lifecycles.ts"
 import { openapi } from "./openapi.ts"
 import { permissions } from "./permissions.ts"
@@ -6,11 +8,15 @@ import { schema } from "./schema.ts"
 
 export const folder = "docs/generated"
 
-/** The generated documents, by file name, each with what it must hold now. */
-export const golden: Readonly<Record<string, () => string>> = {
-  "errors.md": errors,
-  "lifecycles.md": lifecycles,
+/** The generated documents, by their path below the folder, each with what it must hold now. */
+export const golden: Documents = {
+  ...errors,
+  ...lifecycles,
   "openapi.json": openapi,
-  "permissions.md": permissions,
-  "schema.sql": schema
+  ...permissions,
+  ...schema
 }
+
+/** Files that lie in the folder and that nothing generates any more. */
+export const stale = (): ReadonlyArray<string> =>
+  globSync("**/*.*", { cwd: folder }).filter((path) => !(path in golden))

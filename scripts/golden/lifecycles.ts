@@ -1,5 +1,6 @@
-import { catalogue, type Lifecycle } from "@itsm/core"
+import { catalogue, type Catalogue, type Lifecycle } from "@itsm/core"
 import { code, origin, page, table } from "./markdown.ts"
+import { entitiesOf, indexed } from "./modules.ts"
 
 type Row = Lifecycle.Lifecycle["transitions"][number]
 
@@ -37,9 +38,9 @@ const rows = ({ transitions }: Lifecycle.Lifecycle) =>
     row.guard === undefined ? "" : code(row.guard)
   ])
 
-/** The life of each kind of record that has one, as a diagram and as its table. */
-export const lifecycles = (): string => {
-  const sections = [...catalogue.entities.values()].flatMap((entity) =>
+/** The life of each kind of record of a module that has one, as a diagram and as its table. */
+const pageOf = (module: Catalogue.Module): string => {
+  const sections = entitiesOf(module).flatMap((entity) =>
     entity.lifecycle === undefined
       ? []
       : [
@@ -49,9 +50,20 @@ export const lifecycles = (): string => {
         ]
   )
   return page(
-    "# Lifecycles",
+    `# Lifecycles: ${module.name}`,
     origin,
-    "A guard is a condition that must hold as well; the answer to an action that it stands against names it. Actions that leave the state as it is have no arrow.",
+    "What guards and arrows mean stands in [lifecycles.md](../lifecycles.md).",
     ...sections
   )
 }
+
+export const lifecycles = indexed(
+  "lifecycles",
+  "Lifecycles",
+  "A guard is a condition that must hold as well; the answer to an action that it stands against names it. Actions that leave the state as it is have no arrow.",
+  Object.fromEntries(
+    catalogue.modules
+      .filter((module) => entitiesOf(module).some(({ lifecycle }) => lifecycle !== undefined))
+      .map((module) => [`lifecycles/${module.name}.md`, () => pageOf(module)])
+  )
+)

@@ -19,6 +19,7 @@ interface ProblemResponse {
 
 interface Operation {
   readonly operationId: string
+  readonly tags: ReadonlyArray<string>
   readonly responses: Readonly<Record<string, { readonly $ref?: string }>>
 }
 
@@ -40,23 +41,27 @@ const document = await Effect.gen(function* () {
 
 export const openapi = (): string => `${JSON.stringify(document, null, 2)}\n`
 
-/** Every error that an operation can give: its status, its code, and the id of the operation. */
-export const problems = (): ReadonlyArray<{
+export interface GivenProblem {
   readonly status: number
   readonly code: string
+  /** The id of the operation that can give it, and the part of the documents that it stands in. */
   readonly operation: string
-}> => {
+  readonly tag: string
+}
+
+/** Every error that an operation can give. */
+export const problems = (): ReadonlyArray<GivenProblem> => {
   const { paths, components } = document as unknown as Document
   const codesOf = (ref: string) =>
     components.responses[ref.slice("#/components/responses/".length)]!.content[
       "application/problem+json"
     ].schema.allOf.flatMap(({ properties }) => properties?.code?.enum ?? [])
   return Object.values(paths).flatMap((item) =>
-    Object.values(item).flatMap(({ operationId, responses }) =>
+    Object.values(item).flatMap(({ operationId, tags, responses }) =>
       Object.entries(responses).flatMap(([status, { $ref }]) =>
         $ref === undefined
           ? []
-          : codesOf($ref).map((code) => ({ status: Number(status), code, operation: operationId }))
+          : codesOf($ref).map((code) => ({ status: Number(status), code, operation: operationId, tag: tags[0]! }))
       )
     )
   )

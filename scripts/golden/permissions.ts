@@ -1,5 +1,6 @@
-import { type Actor, catalogue, type Condition, Policy, RoleMatrix } from "@itsm/core"
+import { type Actor, catalogue, type Catalogue, type Condition, Policy, RoleMatrix } from "@itsm/core"
 import { code, origin, page, table } from "./markdown.ts"
+import { indexed } from "./modules.ts"
 
 const scopes: ReadonlyArray<Actor.Scope> = ["own", "team", "department", "organization"]
 
@@ -52,8 +53,18 @@ const relationsOf = (resource: string): string => {
   return lines.length === 0 ? "Only the scope organization reaches these records." : `Scopes: ${lines.join("; ")}.`
 }
 
-/** Who may do what, as the built-in roles have it. */
-export const permissions = (): string => {
+/** The permissions that the operations of a module ask for, and those that it knows beside them. */
+const permissionsOf = ({ services, permissions: own = [] }: Catalogue.Module): ReadonlyArray<string> => {
+  const reads = services.map(({ entity }) => `${entity.resource}.read`)
+  // what only the system runs nobody is granted
+  const commands = services
+    .flatMap((service) => Object.values(service.commands))
+    .flatMap(({ kind, permission }) => (kind === "system" ? [] : [permission]))
+  return [...new Set([...reads, ...commands, ...own])].toSorted()
+}
+
+/** Who may do what with the records of a module, as the built-in roles have it. */
+const pageOf = (module: Catalogue.Module): string => {
   const notes: Array<string> = []
   const note = (text: string) => {
     if (!notes.includes(text)) notes.push(text)
@@ -69,7 +80,7 @@ export const permissions = (): string => {
         ].join("")
       )
       .join(", ") || "-"
-  const sections = [...Map.groupBy(catalogue.permissions, (permission) => permission.split(".")[0]!)].flatMap(
+  const sections = [...Map.groupBy(permissionsOf(module), (permission) => permission.split(".")[0]!)].flatMap(
     ([resource, group]) => [
       `## ${resource}`,
       relationsOf(resource),
@@ -80,10 +91,17 @@ export const permissions = (): string => {
     ]
   )
   return page(
-    "# Permissions of the built-in roles",
+    `# Permissions: ${module.name}`,
     origin,
-    "A cell is the scope in which a role has the permission; each scope includes the ones before it: own, team, department, organization. `-` is none. Grants of several roles are united, and a denial given to a user, a team or a role wins over all of them. Where a cell speaks of fields, a record shows its envelope and its state beside them; the rest is absent from answers, and no filter or order knows it.",
+    "What a cell means stands in [permissions.md](../permissions.md).",
     ...sections,
-    notes.map((text, index) => `[^${index + 1}]: ${text}`).join("\n")
+    ...(notes.length === 0 ? [] : [notes.map((text, index) => `[^${index + 1}]: ${text}`).join("\n")])
   )
 }
+
+export const permissions = indexed(
+  "permissions",
+  "Permissions of the built-in roles",
+  "A cell is the scope in which a role has the permission; each scope includes the ones before it: own, team, department, organization. `-` is none. Grants of several roles are united, and a denial given to a user, a team or a role wins over all of them. Where a cell speaks of fields, a record shows its envelope and its state beside them; the rest is absent from answers, and no filter or order knows it.",
+  Object.fromEntries(catalogue.modules.map((module) => [`permissions/${module.name}.md`, () => pageOf(module)]))
+)

@@ -1,8 +1,9 @@
 import { catalogue, Mask, RoleMatrix, type Entity } from "@itsm/core"
+import type { Person } from "@itsm/core/testing"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeOracle } from "./answer-oracle.ts"
 import type { Json } from "./fuzz-values.ts"
-import { type Person, startWorld, type World } from "./world.ts"
+import { startWorld, type World } from "./world.ts"
 
 type Shown = Readonly<Record<string, unknown>>
 
@@ -19,7 +20,7 @@ const persons: Readonly<Record<RoleMatrix.BuiltInRole, Person>> = {
   admin: "admin"
 }
 
-/** What the matrix of docs/generated/permissions.md says that a role reads of every record; none where it reads none. */
+/** What the matrix of docs/generated/permissions says that a role reads of every record; none where it reads none. */
 const written = (role: RoleMatrix.BuiltInRole, entity: Entity.AnyEntity): ReadonlySet<string> | "all" => {
   const permissions = [`${entity.resource}.read`, `${entity.resource}.*`, "*"]
   const lines = catalogue.grantsOf(role).filter(({ permission }) => permissions.includes(permission))
@@ -151,6 +152,28 @@ describe("a grant or denial of single fields", () => {
     ])
     expect((await patch({ phone: 5 })).status).toBe(422)
     expect((await get("admin", `/users/${world.acme.people.bystander}/`)).body["phone"]).toBe("+49 30 1")
+  })
+
+  it("holds for a replacement, which must not reset what it leaves out", async () => {
+    const put = (body: object, token = world.acme.tokens.colleague) =>
+      world.ask("PUT", "/incident-settings/", { token, body, headers: { "if-match": "*" } })
+    expect((await put({ reopenWindowDays: 3 }, admin())).status).toBe(200)
+    expect((await give({ permission: "incident_settings.update", fields: ["reopenWindowDays"] })).status).toBe(201)
+    for (const [body, pointer] of [
+      [{ reopenWindowDays: 4, reopenOnReply: false }, "/reopenOnReply"],
+      [{ reopenWindowDays: 4, commentEditMinutes: 15 }, "/commentEditMinutes"]
+    ] as const) {
+      const { status, body: problem } = await put(body)
+      expect([status, (problem["errors"] as ReadonlyArray<Shown>).map((each) => each["pointer"])]).toEqual([
+        403,
+        [pointer]
+      ])
+    }
+    expect((await put({ reopenWindowDays: 4 })).body["reopenWindowDays"]).toBe(4)
+    expect((await put({ commentEditMinutes: 30 }, admin())).status).toBe(200)
+    const reset = await put({ reopenWindowDays: 5 })
+    expect([reset.status, reset.body["code"]]).toEqual([403, "permission_denied"])
+    expect((await get("admin", "/incident-settings/")).body).toMatchObject({ commentEditMinutes: 30 })
   })
 
   it("takes what it names away, from lists and search as well (T-AUTHZ-5)", async () => {

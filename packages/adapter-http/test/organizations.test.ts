@@ -53,7 +53,7 @@ describe("an organization", () => {
   it("that is suspended lets nobody in, on every process within a second, and another is as it was", async () => {
     expect((await me(there, acme.tokens.agent)).status).toBe(200)
     const { body: signedIn } = await here.ask("POST", "/auth/login/", {
-      body: { email: "caller@acme.example", password }
+      body: { email: "user@acme.example", password }
     })
     const answer = await act("suspend", operator, acme.organizationId, { reason: "The bill is not paid." })
     expect([answer.status, answer.body["status"], answer.body["allowedActions"]]).toEqual([

@@ -1,43 +1,24 @@
+import { Access } from "@itsm/core/testing"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { inputsFor } from "./inputs.ts"
 import { expired, forged, password } from "./instance.ts"
-import { roleMatrix } from "./role-matrix.table.ts"
-import { type Company, startWorld, type World } from "./world.ts"
+import { allSamples, entityOf, startWorld, type World } from "./world.ts"
 
-/** Whom no token speaks for. */
-const outside = ["nobody", "expired", "forged", "disabled"] as const
-const inside = ["end_user", "agent", "manager", "admin", "auditor", "operator", "key"] as const
-const callers = [...outside, ...inside] as const
-type Caller = (typeof callers)[number]
-const accounts: Readonly<Partial<Record<Caller, string>>> = {
-  end_user: "caller@acme.example",
+const accounts: Readonly<Partial<Record<Access.Caller, string>>> = {
+  end_user: "user@acme.example",
   agent: "agent@acme.example",
   manager: "manager@acme.example",
   admin: "admin@acme.example",
-  auditor: "auditor@acme.example",
+  auditor: "readonly@acme.example",
   operator: "operator@platform.example"
 }
 
-/** One status for all who are outside, or one for each of them. */
-const statusesOf = ([first = "", ...others]: ReadonlyArray<string>) => {
-  const each = first.split(",").map(Number)
-  return [...(each.length === 1 ? outside.map(() => each[0]!) : each), ...others.map(Number)]
-}
-
-const rows = roleMatrix
-  .split("\n")
-  .filter((line) => line.trim() !== "")
-  .map((line) => {
-    const [method = "", path = "", on = "", ...statuses] = line.split(/\s+/)
-    return { route: `${method} ${path}`, method, path, on, statuses: statusesOf(statuses) }
-  })
+/** The rows of every module, and of the endpoints that no module has. */
+const rows = allSamples.flatMap(({ name, samples }) => Access.accessRows(name, samples.access))
+const routeOf = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`
 
 let world: World
 let begun: number
-const tokens: Partial<Record<Caller, string>> = {}
-/** Of a user in IT, and of one in sales. */
-const entries: Record<"it" | "sales", string> = { it: "", sales: "" }
-
+const tokens: Partial<Record<Access.Caller, string>> = {}
 /** Someone who reads everything and changes nothing, someone who was disabled, and a program of the administrator. */
 const moreCallers = async () => {
   const token = world.acme.tokens.admin
@@ -49,7 +30,7 @@ const moreCallers = async () => {
   const user = (name: string) => make("/users/", { email: `${name}@acme.example`, displayName: name, password })
   const reads = new Set(world.table.flatMap(({ permission }) => (permission?.endsWith(".read") ? [permission] : [])))
   const role = await make("/roles/", { key: "read_only", name: "Read only", permissions: [...reads] })
-  await make("/user-roles/", { userId: (await user("auditor"))["id"], roleId: role["id"] })
+  await make("/user-roles/", { userId: (await user("readonly"))["id"], roleId: role["id"] })
   const disabled = await user("disabled")
   tokens.disabled = await world.signIn("disabled@acme.example")
   await make(`/users/${String(disabled["id"])}/disable/`, {})
@@ -58,39 +39,17 @@ const moreCallers = async () => {
   tokens.key = String(key["key"])
 }
 
-const entryAbout = async (id: string) => {
-  const { body } = await world.ask("GET", `/audit-logs/?entityId=${id}&limit=1`, { token: world.acme.tokens.admin })
-  return String((body["items"] as ReadonlyArray<{ readonly id: string }>)[0]?.id)
-}
-
 beforeAll(async () => {
   world = await startWorld()
   await moreCallers()
-  entries.it = await entryAbout(world.acme.people.agent)
-  entries.sales = await entryAbout(world.acme.people.bystander)
   begun = world.writes.length
 })
 afterAll(() => world.close())
 
-/** The record that a row speaks of, by the first segment of its path. */
-const targets = (company: Company): Readonly<Record<string, Readonly<Record<string, string>>>> => {
-  const { departments, teams, people, invited, incidents, comment, live, deleted, organizationId, session, apiKey } =
-    company
-  return {
-    organizations: { own: organizationId },
-    departments: { ...departments, deleted: deleted["Department"]! },
-    teams: { ...teams, deleted: deleted["Team"]! },
-    "team-members": { agent: live["TeamMember"]!, deleted: deleted["TeamMember"]! },
-    users: { ...people, invited, deleted: deleted["User"]! },
-    roles: { auditor: live["Role"]!, deleted: deleted["Role"]! },
-    "user-roles": { caller: live["UserRole"]!, deleted: deleted["UserRole"]! },
-    "user-permissions": { bystander: live["UserPermission"]!, deleted: deleted["UserPermission"]! },
-    incidents,
-    "incident-comments": comment,
-    categories: { laptop: live["Category"]!, deleted: deleted["Category"]! },
-    "audit-logs": entries,
-    auth: { caller: session, globex: world.globex.session, agentsKey: apiKey, globexKey: world.globex.apiKey }
-  }
+/** The record that a row speaks of; `foreign` is one of another organization. */
+const recordOf = (path: string, on: string) => {
+  const { name } = entityOf({ path })
+  return on === "foreign" ? world.globex.record(name) : world.acme.record(name, on)
 }
 
 const signedIn = new Map<string, Promise<string>>()
@@ -102,7 +61,7 @@ const signIn = (email: string, path: string): Promise<string> => {
   return token
 }
 
-const tokenOf = async (caller: Caller, path: string): Promise<string | undefined> => {
+const tokenOf = async (caller: Access.Caller, path: string): Promise<string | undefined> => {
   if (caller === "nobody") return undefined
   const given = tokens[caller]
   if (given !== undefined) return given
@@ -110,7 +69,7 @@ const tokenOf = async (caller: Caller, path: string): Promise<string | undefined
   return caller === "expired" ? expired(token) : caller === "forged" ? forged(token) : token
 }
 
-const codesOutside: Readonly<Partial<Record<Caller, string>>> = {
+const codesOutside: Readonly<Partial<Record<Access.Caller, string>>> = {
   nobody: "unauthenticated",
   expired: "token_expired",
   forged: "token_invalid",
@@ -118,7 +77,7 @@ const codesOutside: Readonly<Partial<Record<Caller, string>>> = {
 }
 
 /** The code that goes with a status that the way in gives, whatever the route. */
-const codeAtTheDoor = (caller: Caller, path: string, status: number): string | undefined => {
+const codeAtTheDoor = (caller: Access.Caller, path: string, status: number): string | undefined => {
   if (status === 401) return codesOutside[caller]
   if (status !== 403) return undefined
   if (caller === "key" && path.startsWith("/auth/")) return "session_required"
@@ -127,23 +86,28 @@ const codeAtTheDoor = (caller: Caller, path: string, status: number): string | u
 
 describe("the matrix of roles", () => {
   it("has a row for every route, and a route for every row (T-AUTHZ-1)", () => {
-    const routes = world.table.map(({ method, path }) => `${method} ${path}`)
-    const known = new Set(rows.map(({ route }) => route))
-    expect(routes.filter((route) => !known.has(route))).toEqual([])
-    expect([...known].filter((route) => !routes.includes(route))).toEqual([])
-    expect(rows.filter(({ statuses }) => statuses.length !== callers.length)).toEqual([])
+    const routes = world.table.map(routeOf)
+    const known = new Set(rows.map(routeOf))
+    const missing = world.table.filter((endpoint) => !known.has(routeOf(endpoint)))
+    const stray = rows.filter((row) => !routes.includes(routeOf(row)))
+    expect(missing.map((endpoint) => `${endpoint.tag} has no row for ${routeOf(endpoint)}`)).toEqual([])
+    expect(stray.map((row) => `${row.module} has no route for ${routeOf(row)}`)).toEqual([])
   })
 
-  it.each(rows)("holds for $route ($on)", async ({ route, method, path, on, statuses }) => {
-    const endpoint = world.table.find((each) => `${each.method} ${each.path}` === route)!
-    const { access, body, command, id } = endpoint
-    const target = targets(world.acme)[path.split("/")[1]!]?.[on]
-    expect(path.includes("{id}") && target === undefined, `${on} is no record`).toBe(false)
-    const at = path.replace("{id}", target ?? "") + (command === undefined ? "" : "?dryRun=true")
-    const input = inputsFor(world.acme)[id]
+  it("has each row in the module of its route", () => {
+    const tags = new Map(world.table.map((endpoint) => [routeOf(endpoint), endpoint.tag]))
+    expect(rows.filter((row) => row.module !== tags.get(routeOf(row)))).toEqual([])
+  })
+
+  it.each(rows)("of $module holds for $method $path ($on)", async (row) => {
+    const { method, path, on, statuses } = row
+    const { access, body, command, id } = world.table.find((each) => routeOf(each) === routeOf(row))!
+    const named = path.includes("{id}") ? path.replace("{id}", recordOf(path, on)) : path
+    const at = named + (command === undefined ? "" : "?dryRun=true")
+    const input = world.acme.inputs[id]
     expect(body?.required === true && input === undefined, `${id} has no input`).toBe(false)
     const answers = await Promise.all(
-      callers.map(async (caller) => {
+      Access.callers.map(async (caller) => {
         const token = await tokenOf(caller, path)
         return world.ask(method, at, {
           token,
@@ -154,7 +118,7 @@ describe("the matrix of roles", () => {
     )
     expect(answers.map(({ status }) => status)).toEqual(statuses)
     if (access === "anonymous") return
-    for (const [index, caller] of callers.entries()) {
+    for (const [index, caller] of Access.callers.entries()) {
       const code = codeAtTheDoor(caller, path, statuses[index]!)
       if (code !== undefined) expect([caller, answers[index]!.body["code"]]).toEqual([caller, code])
     }

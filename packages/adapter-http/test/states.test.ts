@@ -1,7 +1,11 @@
+import { lifecycle } from "@itsm/core/incidents"
+import type { IncidentState } from "@itsm/core/incidents/samples"
+import type { Person } from "@itsm/core/testing"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { inputsFor } from "./inputs.ts"
-import { type IncidentState, type Person, startWorld, states, type World } from "./world.ts"
+import { startWorld, type World } from "./world.ts"
+
+const { states } = lifecycle
 
 /** The actions of each state, as the trade has them; a comment can be added in all of them. */
 const possible: Readonly<Record<IncidentState, ReadonlyArray<string>>> = {
@@ -38,7 +42,7 @@ afterAll(() => world.close())
 /** Inputs of an action that differ in what stands against them: one of them is taken, where any is. */
 const inputsOf = (action: string): ReadonlyArray<object> => {
   const { people, teams } = world.acme
-  const plain = inputsFor(world.acme)
+  const plain = world.acme.inputs
   if (action === "add_comment") return [{ body: "Words" }, { body: "Words", visibility: "internal" }]
   if (action === "assign")
     return [
@@ -97,7 +101,8 @@ describe("every action in every state of an incident", () => {
   })
 
   it("is 409 on a user as well", async () => {
-    const { tokens, invited, people } = world.acme
+    const { tokens, people, record } = world.acme
+    const invited = record("User", "invited")
     const post = (id: string, action: string) => world.ask("POST", `/users/${id}/${action}/`, { token: tokens.admin })
     for (const [id, action, status, state] of [
       [people.bystander, "enable", 409, "active"],

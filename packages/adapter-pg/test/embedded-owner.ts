@@ -1,4 +1,4 @@
-// A process that owns an embedded server until it is killed: embedded.test.ts starts and kills it.
+// A process that owns an embedded server until it is killed: embedded.timed.test.ts starts and kills it.
 import { Effect } from "effect"
 import { startEmbedded } from "@itsm/adapter-pg/embedded"
 

@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Superuser's address of the one PostgreSQL server of the run; every test file creates its own databases on it. */
+    /** Superuser's address of the one PostgreSQL server of a project; every test file creates its own databases on it. */
     readonly databaseAdminUrl: string
   }
 }

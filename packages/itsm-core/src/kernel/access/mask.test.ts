@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import { type Actor, type Grant, system } from "./actor.ts"
 import * as C from "../model/condition.ts"
 import * as Entity from "../model/entity.ts"
 import { Id } from "../model/id.ts"
-import { baseFields, maskOf, readingMask, shown } from "./mask.ts"
+import * as Command from "../commands/command.ts"
+import { baseFields, closedFields, maskOf, readingMask, shown } from "./mask.ts"
 import { can, mayEver, permits } from "./policy.ts"
 import { stamp } from "../model/stamp.ts"
 
@@ -104,5 +105,53 @@ describe("a denial with fields", () => {
     const who = actor(read({ permission: "*" }), denied({ permission: "person.update" }))
     assert.deepStrictEqual(own(who), all)
     assert.isFalse(maskOf(who, Person, "person.update")!.on(person()).has("salary"))
+  })
+})
+
+describe("a change of what is masked", () => {
+  const Rules = Entity.define("Rules", {
+    plural: "rules",
+    fields: {
+      days: Entity.open(Schema.Int, 7),
+      steps: Entity.open(Schema.Array(Schema.Int), [1, 2]),
+      key: Entity.managed(Schema.String, "default")
+    },
+    isSingle: true
+  })
+  const replace = Command.replace(Rules, "replace", {
+    description: "",
+    input: Rules.create,
+    decide: (change) => Result.succeed({ change })
+  })
+  const rename = Command.update(Person, "update", {
+    description: "",
+    input: Person.patch,
+    decide: (change) => Result.succeed({ change })
+  })
+  const rules = (fields: object) =>
+    stamp(
+      { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } },
+      "id",
+      Rules.make(fields)
+    )
+  const clerk = actor(
+    read({ permission: "rules.replace", fields: ["days"] }),
+    read({ permission: "person.update", fields: ["phone"] })
+  )
+
+  it("is refused for each field that it names and that is closed", () => {
+    const input = { phone: "2", salary: 9, name: "Bob" }
+    assert.deepStrictEqual(closedFields(clerk, rename, person(), input), ["salary", "name"])
+    assert.deepStrictEqual(closedFields(clerk, rename, person(), { phone: "2" }), [])
+  })
+
+  it("is refused in a replacement as well", () => {
+    assert.deepStrictEqual(closedFields(clerk, replace, rules({}), { days: 1, steps: [1] }), ["steps"])
+    assert.deepStrictEqual(closedFields(clerk, replace, rules({}), { days: 1 }), [])
+  })
+
+  it("is refused where a replacement would take a value away by leaving it out", () => {
+    assert.deepStrictEqual(closedFields(clerk, replace, rules({ steps: [3] }), { days: 1 }), ["steps"])
+    assert.deepStrictEqual(closedFields(clerk, replace, rules({ days: 3 }), {}), [])
   })
 })

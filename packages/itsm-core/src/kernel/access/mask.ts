@@ -2,6 +2,8 @@ import type { Actor, Grant } from "./actor.ts"
 import type { AnyCommand } from "../commands/command.ts"
 import * as C from "../model/condition.ts"
 import { type AnyEntity, type AnyRecord, envelopeFields, toJson } from "../model/entity.ts"
+import type { FieldInfo } from "../model/field.ts"
+import { isSame } from "../model/same.ts"
 import { matching, reachesAll, readPermission, scopeCondition } from "./policy.ts"
 
 type Names = ReadonlySet<string>
@@ -82,7 +84,14 @@ export const shown = (actor: Actor, entity: AnyEntity, record: AnyRecord): Reado
   return open === undefined ? json : Object.fromEntries(Object.entries(json).filter(([name]) => open.has(name)))
 }
 
-/** The fields that a change names and the actor may not write, on a record that they may change otherwise. */
+/** True where a replacement would give a field another value by leaving it out. */
+const isReset = ({ name, initial }: FieldInfo, record: AnyRecord) =>
+  initial !== undefined && !isSame(record[name], initial.value)
+
+/**
+ * The fields that a change would write and the actor may not, on a record that they may change otherwise: those that it
+ * names, and those that a replacement leaves out and that do not have their initial value.
+ */
 export const closedFields = (
   actor: Actor,
   command: AnyCommand,
@@ -94,5 +103,9 @@ export const closedFields = (
   const open = maskOf(actor, command.entity, command.permission)?.on(record)
   if (open === undefined) return []
   const entity: AnyEntity = command.entity
-  return Object.keys(input).filter((name) => entity.field(name)?.access === "open" && !open.has(name))
+  const reset =
+    command.kind === "replace" ? entity.fields.filter((info) => !(info.name in input) && isReset(info, record)) : []
+  return [...Object.keys(input), ...reset.map(({ name }) => name)].filter(
+    (name) => entity.field(name)?.access === "open" && !open.has(name)
+  )
 }

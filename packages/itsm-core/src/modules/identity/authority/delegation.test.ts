@@ -1,10 +1,8 @@
-import { MemoryStore } from "@itsm/adapter-memory"
-import { Effect, Exit, Layer, ManagedRuntime } from "effect"
+import { Effect, Exit } from "effect"
 import fc from "fast-check"
-import { afterAll, describe, expect, it } from "vitest"
-import * as Itsm from "../../../itsm.ts"
+import { describe, expect, it } from "vitest"
+import { company, runtime } from "../../../../test/authority.ts"
 import { Actor, Condition, type Entity, Kernel, Mask, Policy, Stamp } from "../../../kernel/index.ts"
-import { scenario } from "../../../testing/scenario.ts"
 import { Incident } from "../../incidents/index.ts"
 import {
   Authentication,
@@ -19,9 +17,6 @@ import {
   Users
 } from "../index.ts"
 
-const runtime = ManagedRuntime.make(Layer.provideMerge(Itsm.layer, MemoryStore.layer))
-afterAll(() => runtime.dispose())
-
 /** Administers people, teams, departments and permissions, and may do little beside it. */
 const clerk = ["user", "user_role", "user_permission", "role", "team", "team_member", "department"].map(
   (resource) => `${resource}.*`
@@ -30,30 +25,18 @@ const coveted = ["incident.read", "incident.resolve", "incident.override_priorit
 /** The first is the clerk's to give. */
 const patterns = ["team.read", ...coveted, "incident.*", "user.*", "*"]
 
-let companies = 0
 /** A company with a clerk, people of every kind, and what lies around in one: old roles, denials, grants of teams. */
-const company = Effect.gen(function* () {
-  const { admin, manager, agent, user, department, team, roles, organization } = yield* scenario(`acme-${++companies}`)
+const busyCompany = Effect.gen(function* () {
+  const { admin, manager, agent, user, department, team, roles, person, give, roleId } = yield* company
   const made = yield* Effect.gen(function* () {
     const sales = yield* Departments.use((service) => service.create({ name: "Sales" }))
     const salesDesk = yield* Teams.use((service) => service.create({ name: "Sales desk", departmentId: sales.id }))
-    const users = yield* Users
-    const person = Effect.fnUntraced(function* (name: string, departmentId: typeof sales.id | null) {
-      const { id } = yield* users.create({
-        email: `${name}@${organization.slug}.example`,
-        displayName: name,
-        departmentId
-      })
-      yield* users.enable(id)
-      return id
-    })
     const [clerkId, former, seller] = [
-      yield* person("clerk", department.id),
-      yield* person("former", null),
-      yield* person("seller", sales.id)
+      yield* person("clerk", clerk),
+      yield* person("former", [], null),
+      yield* person("seller", [], sales.id)
     ]
     const userRoles = yield* UserRoles
-    const roleId = (key: string) => roles.find((role) => role.key === key)!.id
     const ended = yield* userRoles.create({
       userId: former,
       roleId: roleId("admin"),
@@ -63,28 +46,12 @@ const company = Effect.gen(function* () {
     yield* userRoles.delete(removed.id)
     const removedOfClerk = yield* userRoles.create({ userId: clerkId, roleId: roleId("admin") })
     yield* userRoles.delete(removedOfClerk.id)
-    const direct = yield* UserPermissions
-    for (const permission of clerk)
-      yield* direct.create({
-        subjectType: "user",
-        subjectId: clerkId,
-        permission,
-        effect: "allow",
-        scope: "organization"
-      })
-    const give = (
-      subjectType: "user" | "team" | "role",
-      subjectId: string,
-      permission: string,
-      effect: "allow" | "deny",
-      more: object = {}
-    ) => direct.create({ subjectType, subjectId, permission, effect, scope: "organization", ...more })
     const lying = [
-      yield* give("team", salesDesk.id, "category.create", "allow"),
-      yield* give("team", team.id, "incident.resolve", "deny"),
-      yield* give("user", seller, "incident.read", "allow", { scope: "department" }),
-      yield* give("user", agent.id!, "incident.read", "deny", { scope: "team" }),
-      yield* give("user", clerkId, "user.read", "deny", { fields: ["vip", "phone"] })
+      yield* give("team", salesDesk.id, "category.create"),
+      yield* give("team", team.id, "incident.resolve", { effect: "deny" }),
+      yield* give("user", seller, "incident.read", { scope: "department" }),
+      yield* give("user", agent.id!, "incident.read", { effect: "deny", scope: "team" }),
+      yield* give("user", clerkId, "user.read", { effect: "deny", fields: ["vip", "phone"] })
     ]
     const custom = yield* Roles.use((service) =>
       service.create({ key: "helper", name: "Helper", permissions: [{ permission: "incident.read", scope: "team" }] })
@@ -105,7 +72,7 @@ const company = Effect.gen(function* () {
   }).pipe(Actor.provide(admin))
   return { admin, ...made }
 })
-type Company = Effect.Success<typeof company>
+type Company = Effect.Success<typeof busyCompany>
 
 /** What people reach: for each permission, the places where it lets them do something, and the fields it opens there. */
 const powersOf = Effect.fnUntraced(function* (world: Company, userId: string) {
@@ -259,7 +226,7 @@ describe("nobody gives away, or comes by, what they do not hold (T-AUTHZ-4)", ()
       fc.asyncProperty(start, ({ held: own, scope, steps }) =>
         runtime.runPromise(
           Effect.gen(function* () {
-            const world = yield* company
+            const world = yield* busyCompany
             const direct = yield* UserPermissions
             for (const permission of own)
               yield* direct
@@ -298,7 +265,7 @@ describe("a direct grant (T-AUTHZ-6)", () => {
   it("is for its kind of subject alone, though another kind had the same id", () =>
     runtime.runPromise(
       Effect.gen(function* () {
-        const { admin, people } = yield* company
+        const { admin, people } = yield* busyCompany
         const { store } = yield* Kernel.Kernel
         const { organizationId } = admin
         const [subjectId] = people.slice(-1)
