@@ -133,7 +133,7 @@ describe("the samples of the document", () => {
     const domain = Layer.provide(Itsm.layerWith({ modules: [handovers] }), MemoryStore.layer)
     const made = Effect.flatMap(company("acme"), (people) =>
       makeRecords(people, [{ name: handovers.name, samples }])
-    ).pipe(Effect.provide(domain)) as Effect.Effect<Effect.Success<ReturnType<typeof makeRecords>>, unknown>
+    ).pipe(Effect.provide(domain))
     const { records } = await Effect.runPromise(made)
     expect(Object.keys(records)).toEqual(["Handover"])
     const rows = Access.accessRows(handovers.name, samples.access)

@@ -336,7 +336,7 @@ describe("an inside reaction", () => {
       const current = Reaction.inside(VanBooked, {
         name: "garage.current",
         gather: (_, from) => Effect.map(from.get(Garage, place!.id), Option.getOrThrow),
-        decide: (_, garage) => ({ also: [Change.update(Garage, garage, { last: "red" })] })
+        decide: (_, found) => ({ also: [Change.update(Garage, found, { last: "red" })] })
       })
       yield* play([late, current])(
         Effect.gen(function* () {
