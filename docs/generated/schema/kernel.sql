@@ -14,6 +14,7 @@ CREATE TABLE "outbox_events" (
   "aggregate_type" text COLLATE "C" NOT NULL,
   "aggregate_id" text COLLATE "C" NOT NULL,
   "aggregate_version" bigint NOT NULL,
+  "sequence" bigint NOT NULL,
   "occurred_at" timestamptz(3) NOT NULL,
   "actor_id" uuid,
   "request_id" text COLLATE "C",
@@ -24,9 +25,7 @@ CREATE TABLE "outbox_events" (
   "data" jsonb NOT NULL,
   "due_at" timestamptz(3) NOT NULL,
   "lease_until" timestamptz(3),
-  "attempts" bigint NOT NULL,
   "processed_at" timestamptz(3),
-  "last_error" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
 

@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import { Condition, Event, Instant, Store, Timer } from "@itsm/core/kernel"
+import { Condition, Delivery, Event, Instant, Store, Timer } from "@itsm/core/kernel"
 import { type Check } from "../src/index.ts"
 import { migrationStatus } from "./migration.ts"
 import type { OpenStorage } from "./storage.ts"
@@ -20,8 +20,9 @@ const overdue = Effect.gen(function* () {
     Condition.all([Condition.isNull("processedAt"), late]),
     1
   )
+  const deliveries = yield* store.count("everywhere", Delivery.Delivery, late, 1)
   const timers = yield* store.count("everywhere", Timer.Timer, late, 1)
-  return events + timers
+  return events + deliveries + timers
 })
 
 /** A migration takes a release to come: it is not asked for on every probe. */

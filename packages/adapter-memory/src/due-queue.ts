@@ -22,7 +22,8 @@ export class DueQueue {
   }
 
   offer(record: AnyRecord, stored: number): void {
-    if (!this.matches(record)) return
+    // what has no time is never due
+    if (record["dueAt"] === null || !this.matches(record)) return
     this.waiting.push(record as Work)
     if (this.waiting.size + this.ready.size > 2 * stored + 64) {
       this.waiting.retain(this.isCurrent)

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { modules } from "./catalogue.ts"
-import type { Catalogue, Event } from "./kernel/index.ts"
+import { type Catalogue, type Event, Reaction } from "./kernel/index.ts"
 
 type Definition = Pick<Event.EventDefinition, "type" | "data">
 type Within<P> = { [K in keyof P]: P[K] extends Definition ? P[K] : never }[keyof P]
@@ -8,8 +8,8 @@ type Within<P> = { [K in keyof P]: P[K] extends Definition ? P[K] : never }[keyo
 type EventsIn<P> = Within<P> | { [K in keyof P]: P[K] extends Definition ? never : Within<P[K]> }[keyof P]
 type EventsOf<M> = M extends { readonly published: infer P } ? EventsIn<P> : never
 
-/** Something that happened, as it stands in the outbox. */
-export type Happened<T extends string = string, D = unknown> = Omit<Event.OutboxEvent, "type" | "data"> & {
+/** Something that happened, as its listeners are told. */
+export type Happened<T extends string = string, D = unknown> = Omit<Reaction.Delivered["event"], "type" | "data"> & {
   readonly type: T
   readonly data: D
 }
@@ -25,22 +25,18 @@ export type Listeners = {
   readonly [E in EventsOf<(typeof modules)[number]> as E["type"]]?: Listener<Happened<E["type"], E["data"]["Type"]>>
 } & { readonly [type: `${string}.v${number}`]: Listener<Happened> | undefined }
 
+const calling = (type: string, listener: Listener<Happened>) =>
+  Reaction.after({ type } as Event.EventDefinition, {
+    name: `listeners.${type}`,
+    react: (_, { event }) =>
+      Effect.tryPromise({ try: async () => listener(event as Happened), catch: (error) => error })
+  })
+
 /** Listeners as a module: each is a reaction after the commit. */
 export const listening = (on: Listeners): Catalogue.Module => ({
   name: "listeners",
   services: [],
   after: Object.entries(on as Readonly<Record<string, Listener<Happened> | undefined>>).flatMap(([type, listener]) =>
-    listener === undefined
-      ? []
-      : [
-          {
-            type,
-            react: (event) =>
-              Effect.tryPromise({
-                try: async () => listener(event as unknown as Happened),
-                catch: (error) => error
-              })
-          }
-        ]
+    listener === undefined ? [] : [calling(type, listener)]
   )
 })

@@ -1,5 +1,5 @@
 import type { Entity } from "../kernel/index.ts"
-import { Audit, Event, Idempotency, Instant, Stamp, Timer } from "../kernel/index.ts"
+import { Audit, Delivery, Event, Idempotency, Instant, Stamp, Timer } from "../kernel/index.ts"
 import type * as Id from "../kernel/model/id.ts"
 import { Department } from "../modules/identity/records/department.ts"
 import { Organization } from "../modules/identity/records/organization.ts"
@@ -68,6 +68,26 @@ export const outboxEvent = (
     correlationId: freshId(),
     depth: 0,
     data: {},
+    dueAt: epoch,
+    ...patch
+  })
+
+export const delivery = (
+  organizationId: OrganizationId,
+  patch: Patch<typeof Delivery.Delivery> = {}
+): Delivery.Delivery =>
+  recordOf(Delivery.Delivery, organizationId, {
+    eventId: freshId(),
+    type: "incident.resolved.v1",
+    reaction: uniqueText("incidents.tell"),
+    aggregateType: "incident",
+    aggregateId: freshId(),
+    aggregateVersion: 2,
+    occurredAt: epoch,
+    correlationId: freshId(),
+    depth: 0,
+    eventData: {},
+    place: "1",
     dueAt: epoch,
     ...patch
   })

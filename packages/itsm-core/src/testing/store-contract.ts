@@ -6,6 +6,7 @@ import { conditions } from "./contract/conditions.ts"
 import { commits } from "./contract/commits.ts"
 import { isolation } from "./contract/isolation.ts"
 import { keys } from "./contract/keys.ts"
+import { leases } from "./contract/leases.ts"
 import { paging } from "./contract/paging.ts"
 import { queues } from "./contract/queues.ts"
 import { races } from "./contract/races.ts"
@@ -41,6 +42,7 @@ export const storeContract = (
     keys(it)
     references(it)
     queues(it)
+    leases(it)
     paging(it)
     textOrder(it)
     conditions(it, runs)

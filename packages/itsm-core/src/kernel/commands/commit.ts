@@ -71,9 +71,10 @@ export const commitOf = (
   const changes: ReadonlyArray<Change> = [
     ...built.changes,
     { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
-    ...raised.map((each) => {
+    ...raised.map((each, sequence) => {
       const subject = set.after(catalogue.entities.get(each.event.subject.entity)!, each.event.subject.id)!
-      return outboxChange(catalogue, each, subject, { moment, origin, correlationId, onBehalfOfId: cause.onBehalfOfId })
+      const { onBehalfOfId } = cause
+      return outboxChange(catalogue, { ...each, sequence }, subject, { moment, origin, correlationId, onBehalfOfId })
     }),
     ...built.timers.map((timer) => timerChange(timer, moment, freshId))
   ]
@@ -89,7 +90,7 @@ interface Raising {
 
 const outboxChange = (
   catalogue: Catalogue,
-  { id, event, causationId, depth }: Raised,
+  { id, event, causationId, depth, sequence }: Raised & { readonly sequence: number },
   { version }: Pick<AnyRecord, "version">,
   { moment, origin, correlationId, onBehalfOfId }: Raising
 ): Change => {
@@ -98,6 +99,7 @@ const outboxChange = (
     aggregateType: catalogue.entities.get(event.subject.entity)!.resource,
     aggregateId: event.subject.id,
     aggregateVersion: version,
+    sequence,
     occurredAt: moment.now,
     actorId: moment.actor.id,
     requestId: origin.requestId,
@@ -116,19 +118,22 @@ interface Alone {
   readonly moment: Raising["moment"]
   readonly origin: Origin
   readonly id: string
+  /** What led to the event; nothing, where it begins a chain. */
+  readonly cause?: Cause
 }
 
-/** The change that puts an event into the outbox, for a commit that no command makes: it begins a chain. */
+/** The change that puts an event into the outbox, for a commit that no command makes. */
 export const raise = (
   catalogue: Catalogue,
   event: Event,
   subject: Pick<AnyRecord, "version">,
-  { moment, origin, id }: Alone
+  { moment, origin, id, cause }: Alone
 ): Change => {
   if (!catalogue.events.has(event.type)) throw new Error(`No module publishes the event "${event.type}".`)
-  const correlationId = origin.requestId ?? id
-  const raised = { id, event, causationId: null, depth: 0 }
-  return outboxChange(catalogue, raised, subject, { moment, origin, correlationId, onBehalfOfId: null })
+  const correlationId = cause?.correlationId ?? origin.requestId ?? id
+  const raised = { id, event, causationId: cause?.causationId ?? null, depth: cause?.depth ?? 0, sequence: 0 }
+  const onBehalfOfId = cause?.onBehalfOfId ?? null
+  return outboxChange(catalogue, raised, subject, { moment, origin, correlationId, onBehalfOfId })
 }
 
 const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: () => string): Change => {

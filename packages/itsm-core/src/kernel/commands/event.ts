@@ -71,7 +71,7 @@ export const crud = <V extends AnyView>(of: V) => ({
 
 export type CrudEvents = ReturnType<typeof crud<View<any, any>>>
 
-/** The outbox: an event waits here, written in its command's commit, until its reactions have run. */
+/** The outbox: an event is written here in its command's commit, and from here delivered to its reactions. */
 export const OutboxEvent = Entity.define("OutboxEvent", {
   plural: "outboxEvents",
   fields: {
@@ -79,6 +79,8 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     aggregateType: Entity.managed(Text(1, 255)),
     aggregateId: Entity.managed(Text(36, 36)),
     aggregateVersion: Entity.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
+    /** Which of the events of its commit it is, from 0. */
+    sequence: Entity.managed(Whole(0, 10_000), 0),
     occurredAt: Entity.managed(Instant),
     actorId: Entity.managed(Schema.NullOr(Id("User"))),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
@@ -93,10 +95,8 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     data: Entity.managed(Schema.Unknown as Schema.Codec<unknown, unknown, never, never>),
     dueAt: Entity.managed(Instant),
     leaseUntil: Entity.managed(Schema.NullOr(Instant)),
-    attempts: Entity.managed(Whole(0, 1000), 0),
-    /** Set once every reaction has run; from the start where no reaction waits for this type. */
-    processedAt: Entity.managed(Schema.NullOr(Instant)),
-    lastError: Entity.managed(Schema.NullOr(Schema.String))
+    /** Set once there is a delivery to each of its reactions; from the start where none waits for this type. */
+    processedAt: Entity.managed(Schema.NullOr(Instant))
   },
   indexes: [["aggregateId"]]
 })

@@ -328,9 +328,9 @@ describe("an inside reaction", () => {
         // the first time it has the garage as it was before somebody else came
         gather: (_, from) =>
           seen.length > 0 ? Effect.map(from.get(Garage, place!.id), Option.getOrThrow) : Effect.succeed(place!),
-        decide: (_, garage) => {
-          seen.push(garage.version)
-          return { also: [Change.update(Garage, garage, { seats: garage.seats + 1 })] }
+        decide: (_, found) => {
+          seen.push(found.version)
+          return { also: [Change.update(Garage, found, { seats: found.seats + 1 })] }
         }
       })
       const current = Reaction.inside(VanBooked, {

@@ -6,7 +6,7 @@ import { Kernel } from "../running/kernel.ts"
 import type { Command } from "./command.ts"
 import { execute, type Outcome, type Request } from "./shell.ts"
 
-type Options = Pick<Request, "expectedVersion" | "dryRun" | "timer">
+type Options = Pick<Request, "expectedVersion" | "dryRun" | "answers">
 
 /**
  * Runs a command by its name, as the current actor and through the shell as every caller does: what automation, bulk

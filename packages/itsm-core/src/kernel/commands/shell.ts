@@ -22,11 +22,11 @@ import { ChangeSet, ReadApart } from "./change-set.ts"
 import type { Command, Moment } from "./command.ts"
 import { begin, commitOf } from "./commit.ts"
 import type { Event } from "./event.ts"
+import { AlreadyAnswered, type Held, isElsewhere } from "./held.ts"
 import { type Answer, type IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
 import { adding, react } from "./reacting.ts"
 import { readInput } from "./references.ts"
 import { kept, replay } from "./replay.ts"
-import { type Timer, Timer as TimerEntity } from "./timer.ts"
 
 export { audit, auditChange } from "./auditing.ts"
 
@@ -40,8 +40,11 @@ export interface Request<E = never> {
   /** Decides everything and stores nothing. */
   readonly dryRun?: boolean
   readonly idempotency?: IdempotencyRequest<Outcome> | undefined
-  /** The timer that this command answers: the commit consumes it, so that it is answered once. */
-  readonly timer?: Timer
+  /**
+   * The held work that this command answers: the commit consumes it, so that it is answered once. Fails with
+   * `AlreadyAnswered` where somebody else came first.
+   */
+  readonly answers?: Held
 }
 
 export interface Outcome {
@@ -84,7 +87,11 @@ export const execute = Effect.fnUntraced(function* <
 >(
   command: Command<E, In, Err, Made>,
   request: Request<InputErr>
-): Effect.fn.Return<Outcome | Answer, Err | InputErr | ShellError | IdempotencyKeyReused, Kernel | CurrentActor> {
+): Effect.fn.Return<
+  Outcome | Answer,
+  Err | InputErr | ShellError | IdempotencyKeyReused | AlreadyAnswered,
+  Kernel | CurrentActor
+> {
   const kernel = yield* Kernel
   const caller = yield* CurrentActor
   const origin = yield* CurrentOrigin
@@ -161,10 +168,20 @@ export const execute = Effect.fnUntraced(function* <
     const outcome: Outcome = { record: built.record, made: built.made, events: raised.map(({ event }) => event) }
     if (called.isDryRun) return outcome
     // the commit: all of it or nothing
-    const changes = [...answered(built.changes, request.timer), ...kept(request.idempotency, outcome, moment, freshId)]
+    const changes = [
+      ...answered(built.changes, request.answers),
+      ...kept(request.idempotency, outcome, moment, freshId)
+    ]
     const committed = yield* Effect.result(kernel.store.commit({ organizationId: actor.organizationId }, changes))
-    if (Result.isSuccess(committed)) return outcome
+    if (Result.isSuccess(committed)) {
+      if (request.answers !== undefined) request.answers.isAnswered = true
+      return outcome
+    }
     const failure = committed.failure
+    if (request.answers !== undefined && (yield* isElsewhere(kernel.store, request.answers))) {
+      const { entity, current } = request.answers
+      return yield* new AlreadyAnswered({ entity: entity.name, id: current.id })
+    }
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
       return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
@@ -187,12 +204,12 @@ const again = (attempt: number): Effect.Effect<void, Contention> =>
     ? Effect.fail(new Contention({}))
     : Effect.flatMap(Random.next, (random) => pause(1 + random * 4 * attempt))
 
-/** The timer is consumed, unless the command itself sets it anew. */
-const answered = (changes: ReadonlyArray<Change>, timer: Timer | undefined): ReadonlyArray<Change> => {
-  if (timer === undefined || changes.some((change) => change.kind === "put" && change.record["key"] === timer.key))
-    return changes
-  const others = changes.filter((change) => change.kind !== "drop" || change.key !== timer.key)
-  return [...others, { kind: "consume", entity: TimerEntity, id: timer.id, expectedVersion: timer.version }]
+/** The work that is answered is consumed, also where the command sets the same timer anew or takes it away. */
+const answered = (changes: ReadonlyArray<Change>, held: Held | undefined): ReadonlyArray<Change> => {
+  if (held === undefined) return changes
+  const { id, version, ...rest } = held.current
+  const others = changes.filter((change) => change.kind !== "drop" || change.key !== rest["key"])
+  return [{ kind: "consume", entity: held.entity, id, expectedVersion: version }, ...others]
 }
 
 /** A conflict names the actions that this caller may call now, as the record itself does. */

@@ -1,5 +1,5 @@
-import type { Effect } from "effect"
 import { Schema } from "effect"
+import type { AnyCommand } from "./command.ts"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
 import type { Instant as InstantType } from "../model/instant.ts"
@@ -36,7 +36,13 @@ export interface TimerRequest {
 export const timerKey = (kind: string, ref: string): string => `${kind}:${ref}`
 
 /** What happens when a timer of this kind is due. */
-export interface TimerHandler<R = never> {
+export interface TimerHandler {
   readonly kind: string
-  readonly fire: (timer: Timer) => Effect.Effect<void, unknown, R>
+  readonly command: AnyCommand
 }
+
+/**
+ * A timer of this kind that is due runs the command on the record that it names, as the system. The commit consumes the
+ * timer; a record that is gone, or has moved on, is left alone.
+ */
+export const runs = (kind: string, command: AnyCommand): TimerHandler => ({ kind, command })

@@ -20,7 +20,11 @@ const withReaction = (react: Effect.Effect<void, string>) =>
         Catalogue.make(
           [
             ...catalogue.modules,
-            { name: "watchers", services: [], after: [Reaction.after(OrganizationCreated, () => react)] }
+            {
+              name: "watchers",
+              services: [],
+              after: [Reaction.after(OrganizationCreated, { name: "watchers.watch", react: () => react })]
+            }
           ],
           ofKernel
         )

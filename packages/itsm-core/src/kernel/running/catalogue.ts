@@ -1,5 +1,6 @@
 import { Effect, type Layer } from "effect"
 import * as Actions from "../access/actions.ts"
+import type { CurrentActor } from "../access/actor.ts"
 import * as Command from "../commands/command.ts"
 import type { AnyCommand } from "../commands/command.ts"
 import type { EventDefinition } from "../commands/event.ts"
@@ -29,8 +30,8 @@ export interface Module {
   readonly entities?: ReadonlyArray<AnyEntity>
   readonly services: ReadonlyArray<AnyService>
   readonly inside?: ReadonlyArray<InsideReaction>
-  readonly after?: ReadonlyArray<AfterReaction<Kernel>>
-  readonly timers?: ReadonlyArray<TimerHandler<Kernel>>
+  readonly after?: ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
+  readonly timers?: ReadonlyArray<TimerHandler>
   /** Records that serve nothing any more after a time: the worker removes them for good. */
   readonly expiries?: ReadonlyArray<Expiry>
   /** The module's share of the matrix of built-in roles. */
@@ -62,9 +63,11 @@ export interface Catalogue {
   /** By the name of the entity, for those that have a lifecycle. */
   readonly actions: ReadonlyMap<string, Actions.Actions>
   readonly inside: (type: string) => ReadonlyArray<InsideReaction>
-  readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel>>
+  readonly after: (type: string) => ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
+  /** The reaction that deliveries name. */
+  readonly reaction: (name: string) => AfterReaction<Kernel | CurrentActor> | undefined
   readonly directory: Directory
-  readonly timer: (kind: string) => TimerHandler<Kernel> | undefined
+  readonly timer: (kind: string) => TimerHandler | undefined
   readonly expiries: ReadonlyArray<Expiry>
 }
 
@@ -94,6 +97,8 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   )
   const operations = new Map(commands.map((command) => [Command.operationName(command), command]))
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
+  const after = modules.flatMap((module) => module.after ?? [])
+  const reactions = new Map(after.map((reaction) => [reaction.name, reaction]))
   const entities = new Map(whole.flatMap(entitiesOf).map((entity) => [entity.name as string, entity]))
   return {
     modules,
@@ -111,7 +116,8 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
       })
     ),
     inside: groupByType(modules.flatMap((module) => module.inside ?? [])),
-    after: groupByType(modules.flatMap((module) => module.after ?? [])),
+    after: groupByType(after),
+    reaction: (name) => reactions.get(name),
     directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,
     timer: (kind) => timers.get(kind),
     expiries: modules.flatMap((module) => module.expiries ?? [])

@@ -45,7 +45,7 @@ const refusal = (...modules: ReadonlyArray<Catalogue.Module>): ReadonlyArray<str
 }
 
 const box = { name: "Box", plural: "boxes", service: "Boxes" }
-const timer = { kind: "crate.check", fire: () => Effect.void }
+const timer = Timer.runs("crate.check", act(stores.services[0]!.entity, "check"))
 const CrateView = Published.view("Crate", { label: Text.Text(1, 80) })
 const packed = Event.define(CrateView, "packed")
 const counting = (name: string) => Reaction.inside(packed, { name, decide: () => ({}) })
@@ -88,7 +88,7 @@ describe("two modules that claim one name are refused with both of them:", () =>
       "a reaction",
       'The reaction "crate.count"',
       { ...stores, published: { packed }, inside: [counting("crate.count")] },
-      other({ inside: [counting("crate.count")] })
+      other({ after: [Reaction.after(packed, { name: "crate.count", react: () => Effect.void })] })
     ],
     ["the directory", 'The port "directory"', { ...stores, directory }, other({ directory: { ...directory } })]
   ]
@@ -146,7 +146,7 @@ describe("what leads nowhere is refused:", () => {
 
 describe("what is published is borne out:", () => {
   it("a reaction to an event that no module publishes is refused", () => {
-    const after = Reaction.after(packed, () => Effect.void)
+    const after = Reaction.after(packed, { name: "crate.tell", react: () => Effect.void })
     const sentence = 'the module yard reacts to "crate.packed.v1", which no module publishes.'
     expect(refusal({ ...stores, published: { packed } }, other({ after: [after] }))).toEqual([])
     expect(refusal(stores, other({ after: [after] }))).toEqual([sentence])

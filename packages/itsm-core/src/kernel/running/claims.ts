@@ -71,7 +71,12 @@ const kinds: Readonly<Record<string, (module: Module) => ReadonlyArray<Claim>>> 
   // inside a module, several operations may ask for one
   permission: (module) => permissionsOf(module).map((name) => ({ name, owner: of(module), thing: module })),
   event: (module) => eventsOf(module).map((thing) => ({ name: thing.type, owner: of(module), thing })),
-  reaction: (module) => (module.inside ?? []).map((thing) => ({ name: thing.name, owner: of(module), thing })),
+  reaction: (module) =>
+    [...(module.inside ?? []), ...(module.after ?? [])].map((thing) => ({
+      name: thing.name,
+      owner: of(module),
+      thing
+    })),
   "timer kind": (module) => (module.timers ?? []).map((thing) => ({ name: thing.kind, owner: of(module), thing })),
   port: (module) =>
     module.directory === undefined ? [] : [{ name: "directory", owner: of(module), thing: module.directory }]

@@ -116,7 +116,7 @@ export interface StoreShape {
   ) => Effect.Effect<number>
   /**
    * Leases up to `limit` records of a queue (an entity with `dueAt` and `leaseUntil`) that are due and not leased, in the
-   * order of `dueAt` and id. No two callers get the same record until its lease is over.
+   * order of `dueAt` and id; one whose `dueAt` is null is never due. No two callers get the same record until its lease is over.
    */
   readonly claim: <E extends AnyEntity>(
     entity: E,

@@ -27,7 +27,7 @@ export * from "./published.ts"
 export { found } from "./founding.ts"
 export { actorOf } from "./authority/grants.ts"
 export { Mail, type MailShape, type Message } from "./records/mail.ts"
-export { Locale, Organization, TimeZone } from "./records/organization.ts"
+export { Locale, Organization } from "./records/organization.ts"
 export { Organizations } from "./people/organizations.ts"
 export { asSelf, updateProfile } from "./people/own-account.ts"
 export {

@@ -58,16 +58,28 @@ const mailRegistration = Effect.fnUntraced(function* (id: string, { organization
   yield* mail.send(linkMail("registration", email, registration, mail.publicUrl, secret))
 })
 
-/** Mail leaves from the outbox: once its reason is stored it is sent, at least once, whatever ends in between. */
+const mailNotice = Effect.fnUntraced(function* (
+  { id, to, notice }: (typeof UserNotified)["data"]["Type"],
+  { organizationId }: In
+) {
+  const kernel = yield* Kernel.Kernel
+  const user = yield* kernel.store.get({ organizationId }, User, id)
+  const mail = yield* Mail
+  if (Option.isSome(user)) yield* mail.send(noticeMail(to, user.value, notice))
+})
+
+/** Mail leaves by deliveries: once its reason is stored it is sent, at least once, whatever ends in between. */
 export const after = [
-  Reaction.after(MailedTokenIssued, ({ id }, event) => mailToken(id, event)),
-  Reaction.after(RegistrationRequested, ({ id }, event) => mailRegistration(id, event)),
-  Reaction.after(UserNotified, ({ id, to, notice }, { organizationId }) =>
-    Effect.gen(function* () {
-      const kernel = yield* Kernel.Kernel
-      const user = yield* kernel.store.get({ organizationId }, User, id)
-      const mail = yield* Mail
-      if (Option.isSome(user)) yield* mail.send(noticeMail(to, user.value, notice))
-    })
-  )
+  Reaction.after(MailedTokenIssued, {
+    name: "identity.mail_link",
+    react: ({ id }, { event }) => mailToken(id, event)
+  }),
+  Reaction.after(RegistrationRequested, {
+    name: "identity.mail_registration",
+    react: ({ id }, { event }) => mailRegistration(id, event)
+  }),
+  Reaction.after(UserNotified, {
+    name: "identity.mail_notice",
+    react: (data, { event }) => mailNotice(data, event)
+  })
 ]

@@ -1,13 +1,5 @@
-import { DateTime, Option, Schema } from "effect"
-import { Entity, Lifecycle, Text } from "../../../kernel/index.ts"
-
-/** A time zone by its IANA name. */
-export const TimeZone = Schema.String.check(
-  Schema.makeFilter((name: string) => Option.isSome(DateTime.zoneMakeNamed(name)), {
-    description: "an IANA time zone",
-    code: "invalid_time_zone"
-  })
-).annotate({ description: "IANA time zone, such as Europe/Berlin", examples: ["Europe/Berlin"] })
+import { Schema } from "effect"
+import { Entity, Lifecycle, Schedule, Text } from "../../../kernel/index.ts"
 
 /** A language tag such as `en` or `pt-BR`. */
 export const Locale = Schema.String.check(Schema.isPattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/u)).annotate({
@@ -36,7 +28,7 @@ export const Organization = Entity.define("Organization", {
   fields: {
     name: Text.Text(1, 200),
     slug: Entity.immutable(Slug),
-    timeZone: Entity.open(TimeZone, "UTC"),
+    timeZone: Entity.open(Schedule.TimeZone, "UTC"),
     locale: Entity.open(Locale, "en"),
     domains: Entity.open(Schema.Array(Text.Text(1, 253)), []),
     /** Who has no second factor can do nothing but set one up. */

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
-import { Entity, Id, Instant, Lifecycle, Text } from "../../../kernel/index.ts"
+import { Entity, Id, Instant, Lifecycle, Schedule, Text } from "../../../kernel/index.ts"
 import { Email } from "./email.ts"
-import { Locale, TimeZone } from "./organization.ts"
+import { Locale } from "./organization.ts"
 import { SignInEpoch } from "./session.ts"
 
 export const userLifecycle = Lifecycle.define({
@@ -27,7 +27,7 @@ export const User = Entity.define("User", {
     departmentId: Schema.NullOr(Id.Id("Department")),
     managerId: Schema.NullOr(Id.Id("User")),
     phone: Schema.NullOr(Text.Text(1, 50)),
-    timeZone: Entity.open(TimeZone, "UTC"),
+    timeZone: Entity.open(Schedule.TimeZone, "UTC"),
     locale: Entity.open(Locale, "en"),
     vip: Entity.open(Schema.Boolean, false),
     state: Entity.managed(Schema.Literals(userLifecycle.states), "invited"),

@@ -1,0 +1,10 @@
+import { Schema } from "effect"
+import * as Event from "./event.ts"
+import { view } from "./published.ts"
+
+/** A chain of reactions was cut off: the delivery that would have gone on is dead until an operator looks at it. */
+export const AutomationDepthExceeded = Event.define(
+  { ...view("Delivery", {}), resource: "automation" },
+  "depth_exceeded",
+  { reaction: Schema.String, eventId: Schema.String, eventType: Schema.String }
+)

@@ -1,0 +1,43 @@
+import { Cause, Effect, Exit } from "effect"
+import * as ActorOf from "../access/actor.ts"
+import { answer } from "../commands/answer.ts"
+import type { Held, Work } from "../commands/held.ts"
+import { retryDelayMs } from "../commands/reaction.ts"
+import type { Timer } from "../commands/timer.ts"
+import * as Instant from "../model/instant.ts"
+import type { Completions } from "./completions.ts"
+import { Kernel, type KernelShape } from "./kernel.ts"
+import { whileHeld } from "./leases.ts"
+
+/** How many timers fire at once. */
+export const timersAtOnce = 10
+
+const timeoutMs = 30_000
+
+/** What a failure says of itself, short enough to be kept. */
+export const reasonOf = (cause: Cause.Cause<unknown>): string => Cause.pretty(cause).slice(0, 2000)
+
+/**
+ * Runs the command of a timer that is due. One that fails is put off, longer each time up to an hour, for as long as it
+ * takes: a deadline is never given up.
+ */
+export const fire = (kernel: KernelShape, completions: Completions) => (held: Held<Timer & Work>) =>
+  Effect.gen(function* () {
+    const { kind, ref, organizationId } = held.current
+    const handler = kernel.catalogue.timer(kind)
+    const work =
+      handler === undefined
+        ? Effect.die(new Error(`No handler for the timer kind "${kind}".`))
+        : answer(handler.command, { id: ref }, held)
+    const exit = yield* whileHeld(held, Effect.timeout(work, timeoutMs)).pipe(
+      ActorOf.provide(ActorOf.system(organizationId)),
+      Effect.provideService(Kernel, kernel),
+      Effect.exit
+    )
+    if (Exit.isSuccess(exit)) return yield* Effect.flatten(completions.end(held, "done"))
+    const attempts = Math.min(held.current.attempts + 1, 1000)
+    const lastError = reasonOf(exit.cause)
+    yield* Effect.logWarning("a timer failed", { kind, id: held.current.id, attempts, error: lastError })
+    const dueAt = Instant.plusMs(yield* Instant.now, retryDelayMs(attempts))
+    return yield* Effect.flatten(completions.end(held, { attempts, lastError, dueAt, leaseUntil: null }))
+  })
