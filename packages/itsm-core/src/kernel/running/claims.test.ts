@@ -12,7 +12,8 @@ import {
   Reaction,
   RoleMatrix,
   Service,
-  Text
+  Text,
+  Timer
 } from "../index.ts"
 
 const names = { name: "Crate", plural: "crates", service: "Crates" }
