@@ -30,6 +30,8 @@ CREATE INDEX "sessions_ended_at_everywhere" ON "sessions" ("ended_at", "id");
 
 CREATE INDEX "sessions_list" ON "sessions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
+SELECT itsm_protect('sessions');
+
 CREATE TABLE "refresh_tokens" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -56,6 +58,8 @@ CREATE INDEX "refresh_tokens_expires_at_everywhere" ON "refresh_tokens" ("expire
 
 CREATE INDEX "refresh_tokens_list" ON "refresh_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
+SELECT itsm_protect('refresh_tokens');
+
 CREATE TABLE "second_factors" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -79,6 +83,8 @@ CREATE TABLE "second_factors" (
 CREATE UNIQUE INDEX "second_factors_user_id_key" ON "second_factors" ("organization_id", "user_id") WHERE "deleted_at" IS NULL;
 
 CREATE INDEX "second_factors_list" ON "second_factors" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
+SELECT itsm_protect('second_factors');
 
 CREATE TABLE "verification_tokens" (
   "id" uuid NOT NULL,
@@ -110,6 +116,8 @@ CREATE INDEX "verification_tokens_expires_at_everywhere" ON "verification_tokens
 
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
+SELECT itsm_protect('verification_tokens');
+
 CREATE TABLE "api_keys" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -138,6 +146,8 @@ CREATE INDEX "api_keys_key_hash_everywhere" ON "api_keys" ("key_hash", "id");
 
 CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
+SELECT itsm_protect('api_keys');
+
 CREATE TABLE "registrations" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -165,6 +175,8 @@ CREATE INDEX "registrations_expires_at_everywhere" ON "registrations" ("expires_
 
 CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
+SELECT itsm_protect('registrations');
+
 CREATE TABLE "organizations" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -190,6 +202,8 @@ CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug") WHERE "
 
 CREATE INDEX "organizations_list" ON "organizations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
+SELECT itsm_protect('organizations');
+
 CREATE TABLE "departments" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -214,6 +228,8 @@ CREATE UNIQUE INDEX "departments_name_key" ON "departments" ("organization_id", 
 CREATE INDEX "departments_list" ON "departments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
 CREATE INDEX "departments_search" ON "departments" USING gin ("search_words");
+
+SELECT itsm_protect('departments');
 
 CREATE TABLE "teams" (
   "id" uuid NOT NULL,
@@ -242,6 +258,8 @@ CREATE INDEX "teams_list" ON "teams" ("organization_id", "created_at" DESC, "id"
 
 CREATE INDEX "teams_search" ON "teams" USING gin ("search_words");
 
+SELECT itsm_protect('teams');
+
 CREATE TABLE "team_members" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -264,6 +282,8 @@ CREATE UNIQUE INDEX "team_members_team_id_user_id_key" ON "team_members" ("organ
 CREATE INDEX "team_members_user_id_idx" ON "team_members" ("organization_id", "user_id", "id");
 
 CREATE INDEX "team_members_list" ON "team_members" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
+SELECT itsm_protect('team_members');
 
 CREATE TABLE "users" (
   "id" uuid NOT NULL,
@@ -303,6 +323,8 @@ CREATE INDEX "users_list" ON "users" ("organization_id", "created_at" DESC, "id"
 
 CREATE INDEX "users_search" ON "users" USING gin ("search_words");
 
+SELECT itsm_protect('users');
+
 CREATE TABLE "roles" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -328,6 +350,8 @@ CREATE INDEX "roles_list" ON "roles" ("organization_id", "created_at" DESC, "id"
 
 CREATE INDEX "roles_search" ON "roles" USING gin ("search_words");
 
+SELECT itsm_protect('roles');
+
 CREATE TABLE "user_roles" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
@@ -347,11 +371,15 @@ CREATE TABLE "user_roles" (
   PRIMARY KEY ("organization_id", "id")
 );
 
+CREATE UNIQUE INDEX "user_roles_user_id_role_id_scope_id_key" ON "user_roles" ("organization_id", "user_id", "role_id", "scope_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
 
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
 
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
+SELECT itsm_protect('user_roles');
 
 CREATE TABLE "user_permissions" (
   "id" uuid NOT NULL,
@@ -378,6 +406,8 @@ CREATE TABLE "user_permissions" (
 CREATE INDEX "user_permissions_subject_id_idx" ON "user_permissions" ("organization_id", "subject_id", "id");
 
 CREATE INDEX "user_permissions_list" ON "user_permissions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
+SELECT itsm_protect('user_permissions');
 
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 
@@ -434,31 +464,3 @@ ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_user_id_fkey" FOREIGN KEY ("
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_role_id_fkey" FOREIGN KEY ("organization_id", "role_id") REFERENCES "roles" ("organization_id", "id");
 
 ALTER TABLE "user_permissions" ADD CONSTRAINT "user_permissions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-
-SELECT itsm_protect('sessions');
-
-SELECT itsm_protect('refresh_tokens');
-
-SELECT itsm_protect('second_factors');
-
-SELECT itsm_protect('verification_tokens');
-
-SELECT itsm_protect('api_keys');
-
-SELECT itsm_protect('registrations');
-
-SELECT itsm_protect('organizations');
-
-SELECT itsm_protect('departments');
-
-SELECT itsm_protect('teams');
-
-SELECT itsm_protect('team_members');
-
-SELECT itsm_protect('users');
-
-SELECT itsm_protect('roles');
-
-SELECT itsm_protect('user_roles');
-
-SELECT itsm_protect('user_permissions');

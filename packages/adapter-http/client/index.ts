@@ -97,10 +97,10 @@ const commandMethod = (send: Send, command: Command.AnyCommand): Method => {
 }
 
 const listMethod =
-  (send: Send, catalogue: Catalogue.Catalogue, { entity }: Service.AnyService) =>
+  (send: Send, { entity }: Service.AnyService) =>
   async (options: Service.ListOptions = {}) => {
     const { search, parentId } = listQuery(entity, options)
-    const parent = entity.parent === undefined ? undefined : catalogue.entities.get(entity.parent.entity)
+    const parent = entity.parent?.entity
     const path =
       parent === undefined || parentId === undefined
         ? collectionPath(entity)
@@ -112,16 +112,12 @@ const listMethod =
     return { items, next: nextCursor === null ? null : [nextCursor] }
   }
 
-const methodsOf = (
-  send: Send,
-  catalogue: Catalogue.Catalogue,
-  service: Service.AnyService
-): Readonly<Record<string, Method>> => {
+const methodsOf = (send: Send, service: Service.AnyService): Readonly<Record<string, Method>> => {
   const path = collectionPath(service.entity)
   return {
     current: () => send({ method: "GET", path }),
     get: (id: string) => send({ method: "GET", path: withId(`${path}{id}/`, id) }),
-    list: listMethod(send, catalogue, service),
+    list: listMethod(send, service),
     ...Object.fromEntries(
       Object.entries(Service.called(service.commands)).map(([name, command]) => [name, commandMethod(send, command)])
     )
@@ -136,6 +132,6 @@ export const createItsmClient = <M extends Catalogue.Module = never>(options: Cl
   const send = sender(options)
   const catalogue = catalogueWith(options.modules ?? [])
   return Object.fromEntries(
-    catalogue.services.map((service) => [serviceKey(service.serviceName), methodsOf(send, catalogue, service)])
+    catalogue.services.map((service) => [serviceKey(service.serviceName), methodsOf(send, service)])
   ) as unknown as ItsmClient<M>
 }

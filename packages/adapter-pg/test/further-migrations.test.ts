@@ -26,7 +26,7 @@ const crates = `
 const lids = "ALTER TABLE crates ADD COLUMN lid text;"
 
 /** The first migrations of the product, which make what a further one stands on. */
-const product = Effect.map(Migrate.shipped, (all) => all.filter(({ name }) => name < "0011"))
+const product = Effect.map(Migrate.shipped, (all) => all.filter(({ name }) => name < "0017"))
 
 const onEmptyDatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.scoped(

@@ -122,15 +122,16 @@ describe("what leads nowhere is refused:", () => {
       })
     })
     expect(refusal(other({ services: [labels] }))).toContain(
-      'palletId of Labels.create of the module yard refers to "Pallet", which no module has.'
+      '/palletId of Labels.create of the module yard refers to "Pallet", which no module has.'
     )
   })
 
   it("a part of an entity that no module has", () => {
+    const crate = stores.services[0]!.entity
     const part = Entity.define("Lid", {
       plural: "lids",
       fields: { crateId: Id.Id("Crate") },
-      parent: { entity: "Crate", field: "crateId" }
+      parent: { entity: crate, field: "crateId" }
     })
     expect(refusal(stores, other({ entities: [part] }))).toEqual([])
     expect(refusal(other({ entities: [part] }))).toHaveLength(2)

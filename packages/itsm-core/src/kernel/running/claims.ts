@@ -97,14 +97,12 @@ const unknownTargets = (modules: ReadonlyArray<Module>): ReadonlyArray<string> =
         // each record belongs to an organization, whoever keeps those
         .filter(({ name }) => name !== "organizationId")
         .map(({ name, target }) => ({ from: `${entity.name}.${name}`, target, module })),
-      { from: `The parent of ${entity.name}`, target: entity.parent?.entity, module }
+      { from: `The parent of ${entity.name}`, target: entity.parent?.entity.name as string | undefined, module }
     ]),
     ...commandsOf(module).flatMap(({ service, command }) =>
-      command.references.map(({ field, target }) => ({
-        from: `${field} of ${service.serviceName}.${command.name}`,
-        target,
-        module
-      }))
+      command.references.places.flatMap(({ pointer, targets }) =>
+        targets.map((target) => ({ from: `${pointer} of ${service.serviceName}.${command.name}`, target, module }))
+      )
     )
   ])
   return wanted.flatMap(({ from, target, module }) =>
