@@ -5,11 +5,6 @@ CREATE TABLE "deliveries" (
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "event_id" text COLLATE "C" NOT NULL,
   "type" text COLLATE "C" NOT NULL,
   "reaction" text COLLATE "C" NOT NULL,
@@ -31,10 +26,16 @@ CREATE TABLE "deliveries" (
   "lease_until" timestamptz(3),
   "attempts" bigint NOT NULL,
   "last_error" text COLLATE "C",
+  "dropped_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
+
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
+
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
-ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 SELECT itsm_protect('deliveries');
+
+ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

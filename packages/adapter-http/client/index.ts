@@ -1,3 +1,4 @@
+import type { Catalogue } from "@itsm/core/kernel"
 import type { ItsmPromises } from "@itsm/core/promise"
 import { descriptor } from "./descriptor.ts"
 import { createClient } from "./methods.ts"
@@ -8,13 +9,13 @@ export { createClient } from "./methods.ts"
 export type { ClientOptions } from "./send.ts"
 
 /** The operations of the domain over HTTP: as in process, but that nothing comes back of what was deleted. */
-export type ItsmClient = {
-  readonly [S in keyof ItsmPromises]: {
-    readonly [K in keyof ItsmPromises[S]]: K extends "delete"
-      ? ItsmPromises[S][K] extends (...args: infer Args) => unknown
+export type ItsmClient<M extends Catalogue.Module = never> = {
+  readonly [S in keyof ItsmPromises<M>]: {
+    readonly [K in keyof ItsmPromises<M>[S]]: K extends "delete"
+      ? ItsmPromises<M>[S][K] extends (...args: infer Args) => unknown
         ? (...args: Args) => Promise<void>
         : never
-      : ItsmPromises[S][K]
+      : ItsmPromises<M>[S][K]
   }
 }
 

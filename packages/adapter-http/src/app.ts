@@ -1,6 +1,6 @@
 import { Context } from "effect"
 import { Hono } from "hono"
-import { Kernel } from "@itsm/core/kernel"
+import { Claims, Kernel } from "@itsm/core/kernel"
 import { type AnswerHeaders, makeAnswerHeaders } from "./answer-headers.ts"
 import type { Bindings } from "./call.ts"
 import type { Endpoint, Method } from "./endpoint.ts"
@@ -60,16 +60,18 @@ const allowedBy = (methods: ReadonlySet<Method>): ReadonlyArray<string> => [
   "OPTIONS"
 ]
 
+/** Whatever stands for the id of a record, a method and a path belong to one endpoint. */
+const claimOf = <R>(endpoint: Endpoint<R>): Claims.Claim => ({
+  name: `${endpoint.method} ${endpoint.path.replaceAll(/\{\w+\}/g, "{}")}`,
+  owner: `${endpoint.id} of ${endpoint.tag}`,
+  thing: endpoint
+})
+
 const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")
 
 /** The paths of a table with their endpoints, in the order in which they are tried: `bulk` comes before `{id}`. */
 const byPath = <R>(table: ReadonlyArray<Endpoint<R>>) => {
   const paths = Map.groupBy(table, ({ path }) => path)
-  for (const endpoints of paths.values()) {
-    const second = endpoints.find(({ method }, at) => endpoints.findIndex((each) => each.method === method) !== at)
-    if (second !== undefined)
-      throw new Error(`Two endpoints are ${second.method} ${second.path}: "${second.id}" is the second.`)
-  }
   // "{" comes after all letters
   return [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
@@ -99,7 +101,10 @@ export const makeApp = <R = never>(options: AppOptions<R>): Hono<{ Bindings: Bin
     }
   })
   const app = new Hono<{ Bindings: Bindings }>()
-  for (const [path, endpoints] of byPath(tableOf(options))) {
+  const table = tableOf(options)
+  const problems = Claims.collisions("endpoint", table.map(claimOf))
+  if (problems.length > 0) throw new Claims.CatalogueRefused({ problems })
+  for (const [path, endpoints] of byPath(table)) {
     const at = basePath + honoPath(path)
     const methods = new Set(endpoints.map(({ method }) => method))
     for (const endpoint of endpoints) app.on(endpoint.method, [at, `${at}/`], pipeline.handle(endpoint))

@@ -45,8 +45,7 @@ const commandEndpoint = (
 ): Endpoint => {
   const body = bodyOf(command)
   const changesShared =
-    resource.entity.requiresPrecondition &&
-    (command.kind === "update" || command.kind === "remove" || command.kind === "replace")
+    resource.entity.role === "configuration" && (command.kind === "update" || command.kind === "remove")
   const takesIfMatch = command.kind !== "create" && command.kind !== "collection"
   const takesKey = placed.method === "POST"
   return {
@@ -125,7 +124,7 @@ const readEndpoints = (
     errors: [...readErrors, Errors.NotFound],
     run: ReadCall.one(resource, grammar)
   })
-  if (entity.isSingle) return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
+  if (entity.role === "setting") return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
   return [
     ...(partPath === undefined
       ? [listed("list", path, `A page of ${words(entity.plural)}.`)]

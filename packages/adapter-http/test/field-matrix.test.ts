@@ -32,7 +32,7 @@ const written = (role: RoleMatrix.BuiltInRole, entity: Entity.AnyEntity): Readon
 
 const cells = catalogue.services
   .map(({ entity }): Entity.AnyEntity => entity)
-  .filter((entity) => entity.parent === undefined && !entity.isSingle)
+  .filter((entity) => entity.parent === undefined && entity.role !== "setting")
   .flatMap((entity) =>
     RoleMatrix.builtInRoles.map((role) => ({ name: entity.name as string, entity, role, person: persons[role] }))
   )

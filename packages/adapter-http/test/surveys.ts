@@ -265,6 +265,7 @@ export const startSurveys = async () => {
   )
   const services = await runtime.context()
   const organization = Stamp.stamp(
+    Organization,
     { now: Instant.fromEpochMs(0), actor: people.admin },
     organizationId,
     Organization.make({ name: "Acme", slug: "acme" })

@@ -1,4 +1,4 @@
-import { type Entity, Path } from "@itsm/core/kernel"
+import { Entity, Path } from "@itsm/core/kernel"
 
 type AnyRecord = Entity.AnyRecord
 type Row = Readonly<Record<string, unknown>>
@@ -61,10 +61,10 @@ export class HashIndex {
 
   /** True where `record` would be a second one with its values, neither of them deleted and not all of the values null. */
   isTaken(record: AnyRecord, before: AnyRecord | undefined): boolean {
-    if (record.deletedAt !== null) return false
+    if (Entity.isDeleted(record)) return false
     if (this.readers.every((read) => read(record) === null)) return false
-    if (before !== undefined && before.deletedAt === null && this.hasSameKey(before, record)) return false
-    for (const other of this.at(record)) if (other !== before && other.deletedAt === null) return true
+    if (before !== undefined && !Entity.isDeleted(before) && this.hasSameKey(before, record)) return false
+    for (const other of this.at(record)) if (other !== before && !Entity.isDeleted(other)) return true
     return false
   }
 }

@@ -24,6 +24,11 @@ const make = (): Store.StoreShape => {
     get: (reach, entity, id) =>
       Effect.sync(() => Option.fromNullishOr(read(reach, entity, id)) as Option.Option<never>),
     find: (reach, entity, query) => Effect.sync(() => Query.find(tables, entity, reach, query) as Store.Page<never>),
+    since: ({ organizationId }, entity, position, limit) =>
+      Effect.sync(() => {
+        if (!entity.isSequenced) throw new Error(`${entity.name} is no sequence.`)
+        return tables.of(entity).since(organizationId, position, limit) as ReadonlyArray<Store.Placed<never>>
+      }),
     count: (reach, entity, where, upTo) => Effect.sync(() => Query.count(tables, entity, reach, where, upTo)),
     exists: (reach, probes) =>
       Effect.sync(() =>

@@ -42,7 +42,7 @@ const planOf = (entity: Entity.AnyEntity): Plan => {
  */
 export const snapshot = (
   entity: Entity.AnyEntity,
-  record: Entity.AnyRecord,
+  record: Entity.Writable,
   before?: Entity.AnyRecord
 ): Entity.AnyRecord => {
   const { names, structured, required } = planOf(entity)

@@ -4,6 +4,8 @@ import { Table } from "./table.ts"
 
 /** All tables of a store; one comes into being with the first mention of its entity. */
 export class Tables {
+  /** How many commits were begun: the number of the latest. */
+  commits = 0
   private readonly byName = new Map<string, Table>()
   private readonly referrers = new Map<string, Array<{ readonly table: Table; readonly field: string }>>()
 

@@ -21,7 +21,7 @@ export interface Layout {
   /** By a field's name or path. Dies for what is no field of the entity: no text from outside becomes a part of a statement. */
   readonly column: (path: string) => Column
   /** A record with its columns side by side, as `jsonb_to_record` takes them. */
-  readonly toRow: (record: Entity.AnyRecord) => Readonly<Record<string, unknown>>
+  readonly toRow: (record: Entity.Writable) => Readonly<Record<string, unknown>>
   /** All columns under the paths of their fields. */
   readonly select: string
   /** Turns the rows of such a select into records, in place. */
@@ -30,6 +30,9 @@ export interface Layout {
 
 /** The column beside the fields that holds the words of the searched ones. */
 export const searchColumn = `"search_words"`
+
+/** The column beside the fields that holds the transaction which added the row. */
+export const positionColumn = `"position"`
 
 export const quote = (name: string): string => `"${name.replaceAll(`"`, `""`)}"`
 
@@ -63,7 +66,7 @@ const partsOf = ({ fields }: Entity.AnyEntity) => {
       parts: parts.map((part) => [part.name, part.name.slice(name.length + 1)] as const)
     }))
   return {
-    apart: (record: Entity.AnyRecord): Readonly<Record<string, unknown>> => {
+    apart: (record: Entity.Writable): Readonly<Record<string, unknown>> => {
       if (parted.length === 0) return record
       const row: Record<string, unknown> = { ...record }
       for (const { name, parts } of parted) {

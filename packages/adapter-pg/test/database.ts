@@ -40,10 +40,7 @@ export const tablesOf = (entities: ReadonlyArray<Entity.AnyEntity>) =>
   SqlClient.SqlClient.use((sql) =>
     Effect.andThen(
       Effect.forEach(
-        [
-          ...SchemaSql.createAll(entities, [...catalogue.entities.values()]),
-          ...entities.map(({ table }) => `SELECT itsm_protect('"${table}"')`)
-        ],
+        SchemaSql.createAll(entities, [...catalogue.entities.values()]),
         (text) => sql.unsafe(text).unprepared
       ),
       ApplicationRole.ensure

@@ -37,8 +37,8 @@ const statements = (incidents: number, organizations: number) => [
   `INSERT INTO incident_comments (${envelope}, incident_id, author_kind, visibility, body, edit_history, search_words)
    SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(4, "n * 5 + k")}, 1, ${at("n + k")}, ${at("n + k")}, ${id(3, "n")}, 'user', 'public', 'Still broken.', '[]', ''
    FROM generate_series(1, ${incidents / 5}) n, generate_series(0, 4) k`,
-  `INSERT INTO audit_logs (${envelope}, actor_kind, actor_id, action, entity_type, entity_id, department_id, outcome, changes, subjects)
-   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(5, "n")}, 1, ${at("n")}, ${at("n")}, 'user', ${id(2, `1 + n / ${organizations} % 997`)},
+  `INSERT INTO audit_logs (organization_id, id, created_at, actor_kind, actor_id, action, entity_type, entity_id, department_id, outcome, changes, subjects)
+   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(5, "n")}, ${at("n")}, 'user', ${id(2, `1 + n / ${organizations} % 997`)},
      'incident.create', 'incident', ${id(3, "n")}, ${id(6, `CASE WHEN n / ${organizations} % 500 = 1 THEN 1 ELSE 2 END`)}, 'allow', '[]',
      ARRAY[${id(3, "n")}]
    FROM generate_series(1, ${incidents}) n`,

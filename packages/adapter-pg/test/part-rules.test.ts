@@ -78,7 +78,7 @@ const indexesOf = (statement: Query.Statement, mostBlocks: number) =>
   })
 
 const visible = (actor: Actor.Actor, entity: Entity.AnyEntity) =>
-  Condition.all([Policy.visible(actor, entity), Entity.notDeleted])
+  Condition.all([Policy.visible(actor, entity), Entity.notDeleted(entity)])
 const list = (actor: Actor.Actor, entity: Entity.AnyEntity) =>
   Query.find(reach, entity, {
     where: visible(actor, entity),

@@ -63,7 +63,7 @@ const roleOf = (role: "end_user" | "agent" | "manager") =>
   actorWith(catalogue.grantsOf(role).map((line) => ({ ...line, effect: "allow" as const })))
 
 const visible = (actor: Actor.Actor, entity: Entity.AnyEntity) =>
-  Condition.all([Policy.visible(actor, entity), Entity.notDeleted])
+  Condition.all([Policy.visible(actor, entity), Entity.notDeleted(entity)])
 const list = (actor: Actor.Actor, entity: Entity.AnyEntity = Incident) =>
   Query.find(reach, entity, {
     where: visible(actor, entity),

@@ -46,7 +46,9 @@ describe("every lifecycle", () => {
     for (const state of lifecycle.states) {
       const allowed = Lifecycle.actionsFrom(lifecycle, state)
       for (const action of [...actions].filter((each) => !allowed.includes(each))) {
-        const step = Lifecycle.step(lifecycle, { state }, action, { now: "2026-01-01T00:00:00.000Z" })
+        const step = Lifecycle.step(lifecycle, { [lifecycle.field]: state }, action, {
+          now: "2026-01-01T00:00:00.000Z"
+        })
         expect(step).toMatchObject({
           _tag: "Failure",
           failure: { _tag: "StateConflict", currentState: state, allowedActions: allowed }

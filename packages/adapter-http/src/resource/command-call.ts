@@ -61,7 +61,7 @@ const render =
     return {
       status: route.status,
       body: JSON.stringify(shown === undefined ? record : shown.show(actor, seen, now)),
-      headers: { ETag: Etag.of(record.version), ...location }
+      headers: { ETag: Etag.of(record), ...location }
     }
   }
 
@@ -142,8 +142,7 @@ const alone = <A, E, R>(
 export const run = (route: CommandRoute) => {
   const { command, resource } = route
   const needsVersion =
-    resource.entity.requiresPrecondition &&
-    (command.kind === "update" || command.kind === "remove" || command.kind === "replace")
+    resource.entity.role === "configuration" && (command.kind === "update" || command.kind === "remove")
   return Effect.fnUntraced(function* (call: Call) {
     const kernel = yield* Kernel.Kernel
     const actor = yield* Actor.CurrentActor

@@ -32,8 +32,8 @@ export const one = (resource: Resource, grammar: ListGrammar) => {
     const seen = yield* find(kernel, actor, entity, call.params["id"])
     const { record } = seen
     const { fields, include } = yield* Effect.fromResult(readOne(grammar, call, actor, seen))
-    const ETag = Etag.of(record.version)
-    if (Etag.isKnown(call.request.headers.get("if-none-match"), record.version)) return Reply.empty(304, { ETag })
+    const ETag = Etag.of(record)
+    if (Etag.isKnown(call.request.headers.get("if-none-match"), record)) return Reply.empty(304, { ETag })
     const shown = select(resource.show(actor, seen, yield* Instant.now), fields)
     const embedded = include.length === 0 ? shown : (yield* embed(kernel, actor, include, [record], [shown]))[0]
     return Reply.json(200, embedded, { ETag })

@@ -3,7 +3,7 @@ import {
   type Actor,
   type Catalogue,
   type Command,
-  type Entity,
+  Entity,
   Mask,
   Service,
   type Visible
@@ -38,7 +38,7 @@ const shows = (entity: Entity.AnyEntity, actions: Actions.Actions | undefined): 
     ? (actor, { record, whole }) => Mask.shown(actor, entity, record, whole)
     : (actor, seen, now) => ({
         ...Mask.shown(actor, entity, seen.record, seen.whole),
-        allowedActions: seen.record.deletedAt === null ? actions.allowed(actor, seen, now) : []
+        allowedActions: !Entity.isDeleted(seen.record) ? actions.allowed(actor, seen, now) : []
       })
 
 /** Every kind of record that has a service, by the entity's name. */

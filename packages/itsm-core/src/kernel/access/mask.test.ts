@@ -36,14 +36,19 @@ const actor = (...grants: ReadonlyArray<Grant>): Actor => ({
   grants
 })
 const person = (fields: object = {}) =>
-  stamp({ now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } }, "id", {
-    name: "Ann",
-    phone: "1",
-    salary: 5,
-    pin: "0000",
-    ownerId: null,
-    ...fields
-  })
+  stamp(
+    { role: "record" },
+    { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } },
+    "id",
+    {
+      name: "Ann",
+      phone: "1",
+      salary: 5,
+      pin: "0000",
+      ownerId: null,
+      ...fields
+    }
+  )
 const base = new Set(baseFields(Person))
 const own = (who: Actor, record = person()) => Object.keys(shown(who, Person, record)).filter((name) => !base.has(name))
 const all = ["name", "phone", "salary", "ownerId"]
@@ -116,7 +121,7 @@ describe("a change of what is masked", () => {
       steps: Entity.open(Schema.Array(Schema.Int), [1, 2]),
       key: Entity.managed(Schema.String, "default")
     },
-    isSingle: true
+    role: "setting"
   })
   const replace = Command.replace(Rules, "replace", {
     description: "",
@@ -130,6 +135,7 @@ describe("a change of what is masked", () => {
   })
   const rules = (fields: object) =>
     stamp(
+      Rules,
       { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } },
       "id",
       Rules.make(fields)

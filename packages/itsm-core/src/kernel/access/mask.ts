@@ -18,8 +18,10 @@ export interface Mask {
 }
 
 /** What every record shows to whoever sees it: its envelope, and the state that its actions tell anyhow. */
-export const baseFields = (entity: AnyEntity): ReadonlyArray<string> =>
-  entity.lifecycle === undefined ? envelopeFields : [...envelopeFields, entity.lifecycle.field]
+export const baseFields = (entity: AnyEntity): ReadonlyArray<string> => {
+  const carried = envelopeFields.filter((name) => entity.field(name) !== undefined)
+  return entity.lifecycle === undefined ? carried : [...carried, entity.lifecycle.field]
+}
 
 const namesOf = (entity: AnyEntity): ReadonlyArray<string> =>
   entity.fields.filter(({ access }) => access !== "secret").map(({ name }) => name)

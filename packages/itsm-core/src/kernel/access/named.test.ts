@@ -21,7 +21,7 @@ const Part = Entity.define("Part", {
   plural: "parts",
   fields: { name: Text(1, 100), ownerId: Schema.NullOr(Id("Part")), pin: Entity.secret(Schema.NullOr(Text(1, 9))) }
 })
-const Bin = Entity.define("Bin", { plural: "bins", fields: { name: Text(1, 100) }, isConfiguration: true })
+const Bin = Entity.define("Bin", { plural: "bins", fields: { name: Text(1, 100) }, role: "configuration" })
 
 const Step = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("fetch"), partId: Id("Part") }),
@@ -75,7 +75,7 @@ const write = Effect.fnUntraced(function* (entity: Entity.AnyEntity, organizatio
   const store = yield* Store
   const id = crypto.randomUUID()
   const moment = { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: null, organizationId } }
-  const record = { ...stamp(moment, id, entity.make({ name: "thing", ...more })), ...more }
+  const record = { ...stamp(entity, moment, id, entity.make({ name: "thing", ...more })), ...more }
   yield* store.commit({ organizationId }, [{ kind: "insert", entity, record }])
   return id
 })

@@ -40,6 +40,9 @@ const areThere = (
   )
 }
 
+/** True where both a new record and a changed one make readers forget what they know of its kind. */
+const isRemembered = ({ remembered }: AnyEntity) => remembered !== undefined && remembered.onlyChanges !== true
+
 /** The same of people, teams and other configuration, whose answers are remembered. */
 const isThereRecently = (kernel: KernelShape, actor: Actor, probe: Probe): Effect.Effect<boolean> =>
   kernel.recent.get(
@@ -63,15 +66,15 @@ export const missing = Effect.fnUntraced(function* (
       const entity = kernel.catalogue.entities.get(target)
       if (entity === undefined || (target === "User" && id === actor.id)) continue
       let where = conditions.get(target)
-      if (where === undefined) conditions.set(target, (where = C.all([visible(actor, entity), notDeleted])))
+      if (where === undefined) conditions.set(target, (where = C.all([visible(actor, entity), notDeleted(entity)])))
       probes.set(keyOf(target, id), { entity, id, where })
     }
   }
   if (probes.size === 0) return []
   const entries = [...probes]
   const [settled, asked] = [
-    entries.filter(([, { entity }]) => entity.isConfiguration),
-    entries.filter(([, { entity }]) => !entity.isConfiguration)
+    entries.filter(([, { entity }]) => isRemembered(entity)),
+    entries.filter(([, { entity }]) => !isRemembered(entity))
   ]
   const [remembered, read] = yield* Effect.all(
     [

@@ -134,7 +134,7 @@ export const permitted = (actor: Actor, entity: AnyEntity, permission: string): 
 const wholeIsVisible = (actor: Actor, { parent }: AnyEntity): Condition =>
   parent === undefined
     ? C.always
-    : C.via(parent.field, parent.entity, C.all([visible(actor, parent.entity), notDeleted]))
+    : C.via(parent.field, parent.entity, C.all([visible(actor, parent.entity), notDeleted(parent.entity)]))
 
 /** The row rule of lists, counts and references: what the actor may read, and for a part, of the wholes that they see. */
 export const visible = (actor: Actor, entity: AnyEntity): Condition => {

@@ -71,7 +71,7 @@ const askable = (actor: Actor, entity: AnyEntity, where: Condition): Condition |
   if ("field" in where) return isOpen(actor, entity, where.field) ? where : undefined
   const beyond = askable(actor, where.of, where.where)
   return beyond !== undefined && isOpen(actor, entity, where.via)
-    ? C.via(where.via, where.of, C.all([beyond, Policy.visible(actor, where.of), notDeleted]))
+    ? C.via(where.via, where.of, C.all([beyond, Policy.visible(actor, where.of), notDeleted(where.of)]))
     : undefined
 }
 

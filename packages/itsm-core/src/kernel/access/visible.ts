@@ -2,12 +2,13 @@ import { Effect, Option } from "effect"
 import type { Actor } from "./actor.ts"
 import * as C from "../model/condition.ts"
 import type { AnyEntity, AnyRecord } from "../model/entity.ts"
-import { notDeleted } from "../model/entity.ts"
+import { isDeleted, notDeleted } from "../model/entity.ts"
 import { NotFound } from "../model/errors.ts"
 import { isId } from "../model/id.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import { permits, permitted, readPermission, visible } from "./policy.ts"
 import type { Page, Query, Reach } from "../storage/store.ts"
+import * as Setting from "../storage/setting.ts"
 import type { Seen, Whole } from "./whereabouts.ts"
 
 export type { Seen, Whole } from "./whereabouts.ts"
@@ -30,7 +31,7 @@ export const seenWithin = (
     (found): Effect.Effect<Seen, NotFound> => {
       if (Option.isNone(found)) return Effect.fail(new NotFound({}))
       const record = found.value as AnyRecord
-      if ((record.deletedAt !== null) !== deleted) return Effect.fail(new NotFound({}))
+      if (isDeleted(record) !== deleted) return Effect.fail(new NotFound({}))
       return Effect.filterOrFail(
         Effect.map(wholeOf(kernel, actor, entity, record), (whole) => ({ record, whole })),
         ({ whole }) => permits(actor, entity, readPermission(entity))(record, whole),
@@ -63,14 +64,12 @@ export const seen = (
 ): Effect.Effect<AnyRecord, NotFound> =>
   Effect.map(seenWithin(kernel, actor, entity, id, deleted), ({ record }) => record)
 
-/** The one record of an entity that each organization has once, where the actor may see it. */
-export const only: (kernel: KernelShape, actor: Actor, entity: AnyEntity) => Effect.Effect<AnyRecord, NotFound> = (
-  kernel,
-  actor,
-  entity
-) =>
-  Effect.flatMap(list(kernel, actor, entity, { sort: [], limit: 1 }), (page) =>
-    page.items[0] === undefined ? Effect.fail(new NotFound({})) : Effect.succeed(page.items[0])
+/** The organization's setting, where the actor may see it: its initial values, as long as nobody has set it. */
+export const only = (kernel: KernelShape, actor: Actor, entity: AnyEntity): Effect.Effect<AnyRecord, NotFound> =>
+  Effect.flatMap(Setting.read(kernel.store, entity, actor.organizationId), (record: AnyRecord) =>
+    entity.role === "setting" && permits(actor, entity, readPermission(entity))(record)
+      ? Effect.succeed(record)
+      : Effect.fail(new NotFound({}))
   )
 
 export interface ListRequest extends Omit<Query, "where"> {
@@ -80,7 +79,9 @@ export interface ListRequest extends Omit<Query, "where"> {
 
 /** Those who may bring a deleted record back see it. */
 const present = (actor: Actor, entity: AnyEntity, deleted: ListRequest["deleted"]) =>
-  deleted === "include" ? C.any([notDeleted, permitted(actor, entity, `${entity.resource}.restore`)]) : notDeleted
+  deleted === "include"
+    ? C.any([notDeleted(entity), permitted(actor, entity, `${entity.resource}.restore`)])
+    : notDeleted(entity)
 
 const listCondition = (actor: Actor, entity: AnyEntity, { where, deleted }: Pick<ListRequest, "where" | "deleted">) =>
   C.all([visible(actor, entity), where ?? C.always, present(actor, entity, deleted)])

@@ -68,7 +68,7 @@ export const refusedOfMany = Effect.fnUntraced(function* (called: Called, actor:
     if (change.entity !== entity || change.kind === "add") continue
     const reason =
       change.kind === "insert"
-        ? yield* lying(stamp(moment, change.id ?? moment.freshId, change.draft), "there")
+        ? yield* lying(stamp(entity, moment, change.id ?? moment.freshId, change.draft), "there")
         : ((yield* lying(change.before, "here")) ?? (yield* lying({ ...change.before, ...change.patch }, "there")))
     if (reason !== undefined) return reason
   }

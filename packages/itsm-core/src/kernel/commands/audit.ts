@@ -27,6 +27,7 @@ export type FieldChange = typeof FieldChange.Type
 /** One entry for each accepted and each denied command, written in the command's own commit. Append only. */
 export const AuditLog = Entity.define("AuditLog", {
   plural: "auditLogs",
+  role: "log",
   fields: {
     actorKind: Entity.managed(Schema.Literals(["user", "service", "system", "ai", "anonymous"])),
     actorId: Entity.managed(Schema.NullOr(ActorId)),

@@ -3,7 +3,7 @@ import type { Actor } from "../access/actor.ts"
 import type { Bearer } from "../access/bearer.ts"
 import type { PlannedChange } from "./change.ts"
 import { isUpload, type Upload } from "./content.ts"
-import type { AnyEntity, DraftOf, RecordOf } from "../model/entity.ts"
+import type { AnyEntity, AnySetting, Changeable, Deletable, DraftOf, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
 import {
   type ErrorClass,
@@ -266,9 +266,9 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
 }
 
 const onRecord =
-  <Kind extends CommandKind>(kind: Kind) =>
+  <Kind extends CommandKind, On extends AnyEntity>(kind: Kind) =>
   <
-    E extends AnyEntity,
+    E extends On,
     const Name extends string,
     In,
     F = unknown,
@@ -299,22 +299,22 @@ const onRecord =
     )
 
 /** `POST /<entities>/{id}/<name>/` */
-export const action = onRecord("action")
+export const action = onRecord<"action", Changeable>("action")
 /** `PATCH /<entities>/{id}/` */
-export const update = onRecord("update")
+export const update = onRecord<"update", Changeable>("update")
 /** `DELETE /<entities>/{id}/`: the record is kept, and hidden until it is restored. */
-export const remove = onRecord("remove")
+export const remove = onRecord<"remove", Deletable>("remove")
 /** `POST /<entities>/{id}/restore/` */
-export const restore = onRecord("restore")
+export const restore = onRecord<"restore", Deletable>("restore")
 
 /**
  * What the platform does by itself, when time or an event asks for it: in the catalogue and in the audit log as every
  * command is, and without a route. Nobody else may call it, whatever they hold.
  */
-export const system = onRecord("system")
+export const system = onRecord<"system", Changeable>("system")
 
-/** `PUT /<entity>/`: the one record of its kind that the organization has. */
-export const replace = onRecord("replace")
+/** `PUT /<entity>/`: a setting as a whole. */
+export const replace = onRecord<"replace", AnySetting>("replace")
 
 /** `POST /<entities>/` */
 export const create = <

@@ -74,7 +74,7 @@ export const commitOf = (
   const correlationId = cause.correlationId ?? origin.requestId ?? raised[0]?.id ?? ""
   const changes: ReadonlyArray<Change> = [
     ...built.changes,
-    { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
+    { kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) },
     ...raised.map((each, sequence) => {
       const subject = set.after(catalogue.entities.get(each.event.subject.entity)!, each.event.subject.id)!
       const { onBehalfOfId } = cause
@@ -115,7 +115,7 @@ const outboxChange = (
     dueAt: moment.now,
     processedAt: catalogue.after(event.type).length === 0 ? moment.now : null
   })
-  return { kind: "insert", entity: OutboxEvent, record: stamp(moment, id, draft) }
+  return { kind: "insert", entity: OutboxEvent, record: stamp(OutboxEvent, moment, id, draft) }
 }
 
 interface Alone {
@@ -144,5 +144,5 @@ const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: (
   const key = timerKey(kind, ref)
   if (at === null) return { kind: "drop", entity: Timer, key }
   const draft = Timer.make({ kind, key, ref, dueAt: at, leaseUntil: null })
-  return { kind: "put", entity: Timer, record: stamp(moment, freshId(), draft) }
+  return { kind: "put", entity: Timer, record: stamp(Timer, moment, freshId(), draft) }
 }

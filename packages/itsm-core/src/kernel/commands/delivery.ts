@@ -12,6 +12,7 @@ import type { OutboxEvent } from "./event.ts"
  */
 export const Delivery = Entity.define("Delivery", {
   plural: "deliveries",
+  role: "queue",
   fields: {
     eventId: Entity.managed(Text(36, 36)),
     type: Entity.managed(Text(1, 255)),
@@ -38,7 +39,9 @@ export const Delivery = Entity.define("Delivery", {
     leaseUntil: Entity.managed(Schema.NullOr(Instant)),
     /** How often it has failed since it was last set going. */
     attempts: Entity.managed(Whole(0, 1000), 0),
-    lastError: Entity.managed(Schema.NullOr(Schema.String))
+    lastError: Entity.managed(Schema.NullOr(Schema.String)),
+    /** When an operator gave it up. */
+    droppedAt: Entity.managed(Schema.NullOr(Instant))
   },
   indexes: [["lane"], ["state", "createdAt"]]
 })

@@ -74,6 +74,8 @@ export type CrudEvents = ReturnType<typeof crud<View<any, any>>>
 /** The outbox: an event is written here in its command's commit, and from here delivered to its reactions. */
 export const OutboxEvent = Entity.define("OutboxEvent", {
   plural: "outboxEvents",
+  role: "queue",
+  queue: { doneAt: "processedAt", isSequenced: true },
   fields: {
     type: Entity.managed(Text(1, 255)),
     aggregateType: Entity.managed(Text(1, 255)),

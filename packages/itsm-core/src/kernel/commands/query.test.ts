@@ -113,6 +113,7 @@ const reader = as(3, { permission: "note.read", fields: ["title"] })
 const founded = Effect.gen(function* () {
   const { store } = yield* Kernel.Kernel
   const record = Stamp.stamp(
+    Organization,
     { now: Instant.fromEpochMs(0), actor: admin },
     organizationId,
     Organization.make({ name: "Acme", slug: "acme" })

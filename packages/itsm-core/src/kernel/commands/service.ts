@@ -72,9 +72,14 @@ export type Operations = Readonly<Record<string, AnyCommand | AnyQuery>>
 /** The operations on one kind of record. */
 export type ServiceShape<E extends AnyEntity, C extends Operations> = {
   readonly [K in keyof C as C[K] extends { readonly kind: "system" } ? never : K]: Method<C[K]>
-} & {
-  /** The one record of its kind; fails where the organization has many of them, or none. */
+} & ([E["role"]] extends ["setting"] ? SettingReads<E> : RecordReads<E>)
+
+interface SettingReads<E extends AnyEntity> {
+  /** What the organization has set, or the initial values. */
   readonly current: () => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
+}
+
+interface RecordReads<E extends AnyEntity> {
   /** The record, where the actor may see it. */
   readonly get: (id: IdOf<E>) => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
   /** A page of the records that the actor may see. */
@@ -133,12 +138,15 @@ export const bound = (kernel: KernelShape, methods: Readonly<Record<string, unkn
 
 const isQuery = (operation: AnyCommand | AnyQuery): operation is AnyQuery => "place" in operation
 
-const reads = (entity: AnyEntity) => ({
+const settingReads = (entity: AnyEntity) => ({
   current: () =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
       return shown(actor, entity, yield* only(yield* Kernel, actor, entity))
-    }),
+    })
+})
+
+const recordReads = (entity: AnyEntity) => ({
   get: (id: string) =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
@@ -205,8 +213,7 @@ export const define = <const Name extends string, E extends AnyEntity, C extends
     ...Object.fromEntries(all.flatMap(([key, each]) => (isQuery(each) ? [[key, each]] : [])))
   }
   const methods = {
-    ...reads(entity),
-    transitions: queryMethod(transitionsOf(entity)),
+    ...(entity.role === "setting" ? settingReads(entity) : recordReads(entity)),
     ...Object.fromEntries(Object.entries(called(commands)).map(([key, each]) => [key, commandMethod(each)])),
     ...Object.fromEntries(Object.entries(queries).map(([key, each]) => [key, queryMethod(each)]))
   }

@@ -199,6 +199,8 @@ export const execute = Effect.fnUntraced(function* <
     }
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
+      // another one was the first to set the setting
+      if (record?.version === 0 && failure.entity === command.entity.name) continue
       return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
     }
     if (failure._tag === "CounterRefused") {

@@ -12,6 +12,8 @@ import { Text, Whole } from "../model/text.ts"
  */
 export const Timer = Entity.define("Timer", {
   plural: "timers",
+  role: "queue",
+  queue: { key: "key" },
   fields: {
     kind: Entity.managed(Text(1, 255)),
     key: Entity.managed(Text(1, 512)),
@@ -21,7 +23,6 @@ export const Timer = Entity.define("Timer", {
     attempts: Entity.managed(Whole(0, 1000), 0),
     lastError: Entity.managed(Schema.NullOr(Schema.String))
   },
-  unique: [["key"]],
   indexes: [["ref"]]
 })
 export type Timer = RecordOf<typeof Timer>

@@ -53,7 +53,7 @@ const expand = Effect.fnUntraced(function* (kernel: KernelShape, events: Readonl
       return { kind: "update", entity: OutboxEvent, record, expectedVersion: event.version }
     }),
     ...drafts.map((draft, at): Change => {
-      return { kind: "insert", entity: Delivery, record: stamp({ now, actor }, ids[at]!, draft) }
+      return { kind: "insert", entity: Delivery, record: stamp(Delivery, { now, actor }, ids[at]!, draft) }
     })
   ]
   // a conflict says that another worker has dealt with some of them: the rest is due again when its lease is over

@@ -74,7 +74,10 @@ const cutOff = Effect.fnUntraced(function* (kernel: KernelShape, held: HeldDeliv
     type === AutomationDepthExceeded.type
       ? []
       : [raise(kernel.catalogue, event, current, { moment, origin, cause, id: freshId() })]
-  return [{ kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) } satisfies Change, ...told]
+  return [
+    { kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) } satisfies Change,
+    ...told
+  ]
 })
 
 export interface Reacted {

@@ -12,7 +12,7 @@ export const Category = Entity.define("Category", {
   },
   unique: [["name", "parentId"]],
   search: ["name"],
-  isConfiguration: true
+  remembered: {}
 })
 export type Category = Entity.RecordOf<typeof Category>
 

@@ -228,18 +228,4 @@ export const keys = (it: StoreIt) =>
         assert.deepStrictEqual(yield* allOf(organizationId, Timer.Timer), [kept])
       })
     )
-
-    it.effect("of a deleted record is none for put and drop", () =>
-      Effect.gen(function* () {
-        const organizationId = yield* newOrganization
-        const deleted = Factory.timer(organizationId, { key: "same", deletedAt: Factory.epoch })
-        const live = Factory.timer(organizationId, { key: "same" })
-        yield* commit(organizationId, insert(Timer.Timer, deleted))
-        yield* commit(organizationId, { kind: "drop", entity: Timer.Timer, key: "same" })
-        yield* commit(organizationId, { kind: "put", entity: Timer.Timer, record: live })
-        assert.strictEqual((yield* allOf(organizationId, Timer.Timer)).length, 2)
-        yield* commit(organizationId, { kind: "drop", entity: Timer.Timer, key: "same" })
-        assert.deepStrictEqual(yield* allOf(organizationId, Timer.Timer), [deleted])
-      })
-    )
   })
