@@ -7,6 +7,7 @@ import { admission } from "./specimen/rules/admission.ts"
 import { following } from "./specimen/rules/after.ts"
 import { commits } from "./specimen/rules/committing.ts"
 import { decision } from "./specimen/rules/decision.ts"
+import { queries } from "./specimen/rules/queries.ts"
 import { records } from "./specimen/rules/records.ts"
 import { traces } from "./specimen/rules/traces.ts"
 
@@ -25,6 +26,7 @@ export const specimenSuite = (name: string, store: Layer.Layer<Store.Store, unkn
       traces(it)
       records(it)
       access(it)
+      queries(it)
       following(it)
     }
   )

@@ -66,9 +66,9 @@ export class Held<W extends Work = Work> {
   }
 
   /** Ends when no write of the holder is under way. */
-  get settled(): Effect.Effect<void> {
+  settled(): Effect.Effect<void> {
     return Effect.suspend(() =>
-      this.writing === undefined ? Effect.void : Effect.flatMap(Deferred.await(this.writing), () => this.settled)
+      this.writing === undefined ? Effect.void : Effect.flatMap(Deferred.await(this.writing), () => this.settled())
     )
   }
 
@@ -82,7 +82,7 @@ export const isElsewhere = (store: StoreShape, held: Held): Effect.Effect<boolea
   Effect.gen(function* () {
     const { id, organizationId } = held.current
     while (true) {
-      yield* held.settled
+      yield* held.settled()
       const stored = yield* store.get({ organizationId }, held.entity, id)
       if (held.isBeingWritten) continue
       return stored._tag === "None" || (stored.value as { readonly version: number }).version !== held.current.version

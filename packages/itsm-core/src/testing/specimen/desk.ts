@@ -152,3 +152,8 @@ export const committing =
         store: { ...kernel.store, commit: through(kernel.store.commit) }
       })
     )
+
+/** Runs on a store in which everybody has read before the first of many commits. */
+export const unhurried = committing(
+  (commit) => (reach, changes) => Effect.andThen(Effect.yieldNow, commit(reach, changes))
+)

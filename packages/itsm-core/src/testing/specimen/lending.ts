@@ -12,6 +12,7 @@ import { Cleaning, LogLine } from "./records.ts"
 import { Extras, inspect, Remarks, Rules, Tariffs, Vans } from "./vans.ts"
 
 const { grant } = RoleMatrix
+const people = ["user.read", "team.read", "department.read"]
 
 /** A desk that lends vans: a practice as small as one can be that has everything a practice can have. */
 export const lending: Catalogue.Module = {
@@ -22,10 +23,12 @@ export const lending: Catalogue.Module = {
   inside,
   after,
   timers: [Timer.runs(remindTimer, remind), Timer.runs(serviceTimer, inspect)],
+  // the people are there without their own modules
+  permissions: people,
   grants: {
     end_user: [
       ...grant("own", ["loan.read", "loan.create", "loan_extra.read", "extra_remark.*"]),
-      ...grant("organization", ["van.read", "user.read", "team.read", "department.read"])
+      ...grant("organization", ["van.read", ...people])
     ],
     agent: grant("team", ["loan.*", "loan_extra.*"]),
     admin: grant("organization", ["*"])

@@ -1,7 +1,19 @@
-import { Effect, Result, Schema } from "effect"
-import { Command, Crud, Errors, Id, Instant, Lifecycle, Service, Text } from "../../kernel/index.ts"
+import { Effect, Option, Result, Schema } from "effect"
+import {
+  Change,
+  Command,
+  Condition,
+  Crud,
+  Errors,
+  Id,
+  Instant,
+  Lifecycle,
+  Query,
+  Service,
+  Text
+} from "../../kernel/index.ts"
 import * as published from "./published.ts"
-import { Extra, LendingRules, lifecycle, Loan, type Van } from "./records.ts"
+import { Extra, LendingRules, lifecycle, Loan, Van } from "./records.ts"
 
 export const remindTimer = "loan.remind"
 
@@ -92,15 +104,64 @@ export const remind = Command.system(Loan, "remind", {
     }))
 })
 
+/** Several loans for one borrower, all of them or none. */
+const plan = Command.collection(Loan, "plan", {
+  description: "A loan is planned for each of the purposes.",
+  input: Schema.Struct({
+    purposes: Text.Texts(Text.Text(1, 200), 20),
+    teamId: Id.Id("Team")
+  }).annotate({ identifier: "PlanLoans" }),
+  output: Schema.Struct({ numbers: Schema.Array(Schema.String) }).annotate({ identifier: "PlannedLoans" }),
+  gather: ({ purposes }, read) =>
+    Effect.gen(function* () {
+      const fresh = yield* Command.freshIds
+      return {
+        drafts: yield* Effect.forEach(purposes, (purpose) =>
+          Effect.map(read.nextNumber("LOAN"), (number) => ({ id: fresh<"Loan">(), number, purpose }))
+        )
+      }
+    }),
+  decide: ({ teamId }, { drafts }) =>
+    Result.succeed({
+      also: drafts.map(({ id, ...draft }) => Change.insert(Loan, { ...draft, teamId }, id)),
+      events: drafts.map((draft) => published.loan.created.make(draft)),
+      output: { numbers: drafts.map(({ number }) => number) }
+    })
+})
+
+const account = Query.of(Loan, "account", {
+  description: "What the loan comes to, and what else its borrower has out, as far as the caller may know.",
+  permission: "loan.account",
+  output: Schema.Struct({
+    deposit: Schema.NullOr(Schema.Int),
+    plate: Schema.NullOr(Schema.String),
+    others: Schema.Int
+  }).annotate({ identifier: "LoanAccount" }),
+  run: ({ deposit = null, vanId, borrowerId }, _, read) =>
+    Effect.all([read.get(Van, vanId), read.count(Loan, Condition.eq("borrowerId", borrowerId))]).pipe(
+      Effect.map(([van, loans]) => ({
+        deposit,
+        plate: Option.getOrNull(Option.map(van, ({ plate }) => plate)),
+        others: loans - 1
+      }))
+    )
+})
+
+const update = Crud.updating(Loan, { one: "a loan", events: published.loan })
+const remove = Crud.removal(Loan, { one: "a loan", events: published.loan })
+const restore = Crud.restoration(Loan, { one: "a loan", events: published.loan })
+
 export class Loans extends Service.define("Loans", Loan, {
   request,
-  update: Crud.updating(Loan, { one: "a loan", events: published.loan }),
-  delete: Crud.removal(Loan, { one: "a loan", events: published.loan }),
-  restore: Crud.restoration(Loan, { one: "a loan", events: published.loan }),
+  plan,
+  update,
+  delete: remove,
+  restore,
   handOver,
   extend,
   bringBack,
   waive,
   addExtra,
-  remind
+  remind,
+  account
 }) {}

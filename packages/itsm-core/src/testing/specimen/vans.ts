@@ -24,9 +24,9 @@ export class Remarks extends Service.define(
   Remark,
   Crud.of(Remark, { one: "a remark", events: published.remark })
 ) {}
-export class Rules extends Service.define("LendingRules", LendingRules, {
-  replace: Setting.replace(LendingRules, { description: "Replaces the rules of the desk." })
-}) {}
+
+const replace = Setting.replace(LendingRules, { description: "Replaces the rules of the desk." })
+export class Rules extends Service.define("LendingRules", LendingRules, { replace }) {}
 export class Tariffs extends Service.define(
   "Tariffs",
   Tariff,

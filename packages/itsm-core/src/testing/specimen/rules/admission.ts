@@ -2,7 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { Actor, type Errors, type Idempotency, type Shell } from "../../../kernel/index.ts"
 import * as Factory from "../../factories.ts"
-import { call, desk, granted, later } from "../desk.ts"
+import { call, desk, granted, later, unhurried } from "../desk.ts"
 import { Loans } from "../loans.ts"
 import { Loan } from "../records.ts"
 import { fails, type RuleIt, told } from "./rule.ts"
@@ -141,7 +141,7 @@ export const admission = (it: RuleIt) => {
     it.effect("that comes twenty times at once has one effect", () =>
       Effect.gen(function* () {
         const { system, all } = yield* desk
-        const ask = call(request, undefined, { purpose: "A move" }, keyed("twenty", "a"))
+        const ask = unhurried(call(request, undefined, { purpose: "A move" }, keyed("twenty", "a")))
         const answers = yield* Effect.all(
           Array.from({ length: 20 }, () => ask.pipe(Actor.provide(system))),
           { concurrency: "unbounded" }

@@ -3,7 +3,7 @@ import { Effect, Exit, Result } from "effect"
 import { Actor, Condition, type Shell, type Store } from "../../../kernel/index.ts"
 import { outcome } from "../../contract/fixture.ts"
 import * as Factory from "../../factories.ts"
-import { call, committing, desk } from "../desk.ts"
+import { call, committing, desk, unhurried } from "../desk.ts"
 import { Loans } from "../loans.ts"
 import { Loan, Van } from "../records.ts"
 import { fails, type RuleIt } from "./rule.ts"
@@ -123,7 +123,7 @@ export const commits = (it: RuleIt) => {
         const calls = yield* Effect.forEach(
           Array.from({ length: 10 }, (_, at) => at),
           (at) =>
-            Effect.result(call(update, id, { purpose: `Fair ${at}` }, { expectedVersion: 1 })).pipe(
+            Effect.result(unhurried(call(update, id, { purpose: `Fair ${at}` }, { expectedVersion: 1 }))).pipe(
               Actor.provide(system)
             ),
           { concurrency: "unbounded" }
