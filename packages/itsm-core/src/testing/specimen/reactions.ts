@@ -1,5 +1,6 @@
 import { Context, Effect } from "effect"
 import { Change, Instant, Reaction, Versioned } from "../../kernel/index.ts"
+import { remindTimer } from "./loans.ts"
 import { inspect } from "./vans.ts"
 import * as published from "./published.ts"
 import { Cleaning, LendingRules, LogLine, Tariff, Van } from "./records.ts"
@@ -16,6 +17,15 @@ const deposits = Reaction.inside(published.loan.created, {
 const risks = Reaction.inside(published.loan.created, {
   name: "risks.deposit",
   decide: ({ after }) => (after.purpose === "A race" ? { change: { deposit: 5000 } } : {})
+})
+
+/** Whoever races is reminded every day. */
+const impatience = Reaction.inside(published.LoanExtended, {
+  name: "risks.remind",
+  decide: ({ after }, _, { now }) =>
+    after.purpose === "A race"
+      ? { timers: [{ kind: remindTimer, ref: after.id, at: Instant.plusMs(now, Instant.dayMs) }] }
+      : {}
 })
 
 const requests = Reaction.inside(published.loan.created, {
@@ -62,7 +72,7 @@ const cleanings = Reaction.inside(published.LoanBroughtBack, {
   })
 })
 
-export const inside = [deposits, risks, requests, handOvers, services, cleanings]
+export const inside = [deposits, risks, impatience, requests, handOvers, services, cleanings]
 
 /** Where the letters of the desk go. */
 export const Post = Context.Reference<(letter: string) => Effect.Effect<void, Error>>("@itsm/core/testing/Post", {

@@ -41,8 +41,8 @@ export const admission = (it: RuleIt) => {
 
     it.effect("on this record is told so, and that only who sees it", () =>
       Effect.gen(function* () {
-        const { planned, stranger, system, loans, audited } = yield* desk
-        const { id } = yield* planned
+        const { planned, stranger, system, loans, department, audited } = yield* desk
+        const { id, number } = yield* planned
         const updater = granted(stranger, { permission: "loan.update", scope: "own" })
         const { input, read } = unread()
         yield* fails(call(update, id, {}, { input: read }), updater, { _tag: "NotFound" })
@@ -51,7 +51,7 @@ export const admission = (it: RuleIt) => {
         yield* fails(call(update, id, {}, { input: read }), updater, { _tag: "PermissionDenied" })
         assert.isFalse(input.wasRead)
         const [denial] = (yield* audited("loan.update")).filter(({ outcome }) => outcome === "deny")
-        assert.deepInclude(denial, { entityId: id, entityNumber: "LOAN-000001" })
+        assert.deepInclude(denial, { entityId: id, entityNumber: number, departmentId: department.id })
       })
     )
 

@@ -2,11 +2,12 @@ import { assert, describe } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { Actor, Cause, type Errors, Timer } from "../../../kernel/index.ts"
 import * as Factory from "../../factories.ts"
-import { desk, granted } from "../desk.ts"
+import { call, committing, desk, granted } from "../desk.ts"
+import { Loans } from "../loans.ts"
 import { Loan, LogLine, Van } from "../records.ts"
 import { serviceTimer } from "../reactions.ts"
 import { Rules, Tariffs } from "../vans.ts"
-import { fails, type RuleIt } from "./rule.ts"
+import { fails, type RuleIt, told } from "./rule.ts"
 
 /** What the shell decides, and what the reactions of the same commit add to it. */
 export const decision = (it: RuleIt) => {
@@ -91,13 +92,30 @@ export const decision = (it: RuleIt) => {
       })
     )
 
+    it.effect("may set the timer that the command sets, to the same moment and no other", () =>
+      Effect.gen(function* () {
+        const { system, van, loans } = yield* desk
+        yield* Effect.gen(function* () {
+          const { id } = yield* loans.request({ purpose: "A race" })
+          yield* loans.handOver(id, { vanId: van.id, days: 1 })
+          yield* fails(loans.extend(id, { days: 2 }), system, {
+            _tag: "ChangesDisagree",
+            entity: "Timer",
+            field: "loan.remind",
+            between: ["loan.extend", "risks.remind"]
+          })
+          assert.strictEqual(yield* told(loans.extend(id, { days: 1 })), "Success")
+        }).pipe(Actor.provide(system))
+      })
+    )
+
     it.effect("raises events of other records, which are reacted to in turn", () =>
       Effect.gen(function* () {
-        const { system, planned, van, loans, all, told } = yield* desk
+        const { system, planned, van, loans, all, told: events } = yield* desk
         const { id } = yield* planned
         yield* loans.handOver(id, { vanId: van.id, days: 1 }).pipe(Actor.provide(system))
-        const handedOver = (yield* told(id)).find(({ type }) => type === "loan.handed_over.v1")!
-        const lent = (yield* told(van.id)).find(({ type }) => type === "van.lent.v1")
+        const handedOver = (yield* events(id)).find(({ type }) => type === "loan.handed_over.v1")!
+        const lent = (yield* events(van.id)).find(({ type }) => type === "van.lent.v1")
         assert.deepInclude(lent, { depth: 1, causationId: handedOver.id, aggregateType: "van", aggregateVersion: 1 })
         const service = (yield* all(Timer.Timer)).filter(({ kind }) => kind === serviceTimer)
         assert.deepStrictEqual(
@@ -123,6 +141,24 @@ export const decision = (it: RuleIt) => {
         assert.deepInclude((yield* all(Van))[0], { loans: 3, version: 4 })
         assert.strictEqual((yield* all(Loan)).filter(({ state }) => state === "out").length, 3)
         assert.strictEqual((yield* all(LogLine)).filter(({ text }) => text.startsWith("no van")).length, 3)
+      })
+    )
+
+    it.effect("counts nothing of what is deleted in the meantime", () =>
+      Effect.gen(function* () {
+        const { system, planned, van, vans, all } = yield* desk
+        const { id } = yield* planned
+        let isDeleted = false
+        const late = committing((commit) => (reach, changes) => {
+          if (isDeleted) return commit(reach, changes)
+          isDeleted = true
+          return vans.delete(van.id).pipe(Actor.provide(system), Effect.orDie, Effect.andThen(commit(reach, changes)))
+        })
+        yield* fails(late(call(Loans.commands.handOver, id, { vanId: van.id, days: 1 })), system, {
+          _tag: "GuardFailed",
+          guard: "mayBeLent"
+        })
+        assert.deepInclude((yield* all(Van))[0], { loans: 0, version: 2 })
       })
     )
 
