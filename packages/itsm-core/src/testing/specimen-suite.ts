@@ -9,6 +9,7 @@ import { commits } from "./specimen/rules/committing.ts"
 import { decision } from "./specimen/rules/decision.ts"
 import { queries } from "./specimen/rules/queries.ts"
 import { records } from "./specimen/rules/records.ts"
+import { roles } from "./specimen/rules/roles.ts"
 import { traces } from "./specimen/rules/traces.ts"
 
 /**
@@ -25,6 +26,7 @@ export const specimenSuite = (name: string, store: Layer.Layer<Store.Store, unkn
       commits(it)
       traces(it)
       records(it)
+      roles(it)
       access(it)
       queries(it)
       following(it)
