@@ -113,7 +113,6 @@ export const desk = Effect.gen(function* () {
     )
   }
 })
-export type Desk = Effect.Success<typeof desk>
 
 /** Runs as if it were so much later. */
 export const later =

@@ -121,10 +121,11 @@ const plan = Command.collection(Loan, "plan", {
         )
       }
     }),
-  decide: ({ teamId }, { drafts }) =>
+  decide: ({ teamId }, { drafts, now }) =>
     Result.succeed({
       also: drafts.map(({ id, ...draft }) => Change.insert(Loan, { ...draft, teamId }, id)),
       events: drafts.map((draft) => published.loan.created.make(draft)),
+      timers: drafts.map(({ id }) => ({ kind: remindTimer, ref: id, at: Instant.plusMs(now, 30 * Instant.dayMs) })),
       output: { numbers: drafts.map(({ number }) => number) }
     })
 })
@@ -137,10 +138,10 @@ const account = Query.of(Loan, "account", {
     plate: Schema.NullOr(Schema.String),
     others: Schema.Int
   }).annotate({ identifier: "LoanAccount" }),
-  run: ({ deposit = null, vanId, borrowerId }, _, read) =>
+  run: ({ deposit, vanId, borrowerId }, _, read) =>
     Effect.all([read.get(Van, vanId), read.count(Loan, Condition.eq("borrowerId", borrowerId))]).pipe(
       Effect.map(([van, loans]) => ({
-        deposit,
+        deposit: deposit ?? null,
         plate: Option.getOrNull(Option.map(van, ({ plate }) => plate)),
         others: loans - 1
       }))

@@ -42,7 +42,10 @@ const handOvers = Reaction.inside(published.LoanHandedOver, {
   gather: (_, read) => read.setting(LendingRules),
   decide: ({ before, after }, { mostLoans }) => ({
     also: [
-      Change.insert(LogLine, { loanId: after.id, text: `${before?.vanId ?? "no van"}, then ${after.vanId}` }),
+      Change.insert(LogLine, {
+        loanId: after.id,
+        text: `${before === undefined ? "new" : (before.vanId ?? "no van")}, then ${after.vanId}`
+      }),
       Change.add(
         Van,
         after.vanId!,

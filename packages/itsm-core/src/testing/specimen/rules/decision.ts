@@ -119,7 +119,7 @@ export const decision = (it: RuleIt) => {
         assert.deepInclude(lent, { depth: 1, causationId: handedOver.id, aggregateType: "van", aggregateVersion: 1 })
         const service = (yield* all(Timer.Timer)).filter(({ kind }) => kind === serviceTimer)
         assert.deepStrictEqual(
-          service.map(({ ref }) => ref as string),
+          service.map(({ ref }) => ref),
           [van.id]
         )
       })

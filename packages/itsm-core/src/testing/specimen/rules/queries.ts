@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Actor, Audit, Event } from "../../../kernel/index.ts"
+import { Actor, Audit, Event, Timer } from "../../../kernel/index.ts"
 import * as Factory from "../../factories.ts"
 import { call, committing, desk, granted } from "../desk.ts"
 import { Loans } from "../loans.ts"
@@ -72,6 +72,10 @@ export const queries = (it: RuleIt) => {
         assert.deepStrictEqual(made.map(({ purpose }) => purpose).toSorted(), ["A fair", "A move", "A race"])
         assert.strictEqual((yield* all(LogLine)).length, 3)
         assert.strictEqual((yield* all(Event.OutboxEvent)).filter(({ type }) => type === "loan.created.v1").length, 3)
+        assert.sameMembers(
+          (yield* all(Timer.Timer)).map(({ ref }) => ref),
+          made.map(({ id }) => id)
+        )
         const entries = (yield* audited("loan.plan")).filter(({ outcome }) => outcome === "allow")
         assert.strictEqual(entries.length, 1)
         for (const { id } of made) assert.include(entries[0]!.subjects, id)

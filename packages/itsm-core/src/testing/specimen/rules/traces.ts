@@ -8,7 +8,7 @@ import { type RuleIt, told } from "./rule.ts"
 
 const { bringBack, extend, handOver, remind } = Loans.commands
 
-const heldTimer = (timer: Timer.Timer) => new Held.Held(Timer.Timer, timer as Timer.Timer & Held.Work)
+const heldTimer = (timer: Timer.Timer) => new Held.Held(Timer.Timer, timer)
 
 /** What a commit leaves beside the records: its entry in the audit log, its events, and its timers. */
 export const traces = (it: RuleIt) => {
