@@ -57,6 +57,15 @@ export const access = (it: RuleIt) => {
       })
     )
 
+    it.effect("belongs to the department of its whole, as the audit log has it", () =>
+      Effect.gen(function* () {
+        const { extras, extra, agent, department, audited } = yield* furnished
+        yield* extras.update(extra.id, { title: "Roof box" }).pipe(Actor.provide(agent))
+        const [entry] = yield* audited("loan_extra.update")
+        assert.strictEqual(entry?.departmentId, department.id)
+      })
+    )
+
     it.effect("that says itself whose it is, is theirs and not that of the whole's owner", () =>
       Effect.gen(function* () {
         const { remarks, remark, agent, borrower } = yield* furnished

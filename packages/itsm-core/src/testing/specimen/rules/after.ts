@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect, Logger } from "effect"
-import { Actor, Condition, Delivery, Timer, Worker } from "../../../kernel/index.ts"
+import { Actor, Cause, Condition, Delivery, Timer, Worker } from "../../../kernel/index.ts"
 import { desk, later } from "../desk.ts"
 import { remindTimer } from "../loans.ts"
 import { Loan, Van } from "../records.ts"
@@ -67,11 +67,14 @@ export const following = (it: RuleIt) => {
 
     it.effect("that runs a command says what led to it, in the audit log and in the events", () =>
       Effect.gen(function* () {
-        const { id, van, loans, system, told, audited, deliveries } = yield* out
+        const { id, van, loans, system, borrower, told, audited, deliveries } = yield* out
+        const onBehalfOfId = borrower.id
+        const cause = { causationId: null, correlationId: null, depth: 0, onBehalfOfId }
         yield* loans
           .bringBack(id, { remark: "Clean" })
           .pipe(
             Actor.provide(system),
+            Effect.provideService(Cause.CurrentCause, cause),
             Effect.provideService(Actor.CurrentOrigin, { requestId: "r-3", address: null, userAgent: null })
           )
         yield* box(() => false).drain
@@ -79,9 +82,9 @@ export const following = (it: RuleIt) => {
         const broughtBack = (yield* told(id)).find(({ type }) => type === "loan.brought_back.v1")!
         const [entry, ...others] = yield* audited("van.inspect")
         assert.deepStrictEqual(others, [])
-        assert.deepInclude(entry, { actorKind: "system", causationId: broughtBack.id })
+        assert.deepInclude(entry, { actorKind: "system", causationId: broughtBack.id, onBehalfOfId })
         const inspected = (yield* told(van.id)).find(({ type }) => type === "van.inspected.v1")
-        assert.deepInclude(inspected, { depth: 1, causationId: broughtBack.id, correlationId: "r-3" })
+        assert.deepInclude(inspected, { depth: 1, causationId: broughtBack.id, correlationId: "r-3", onBehalfOfId })
       })
     )
   })
