@@ -85,6 +85,18 @@ export const access = (it: RuleIt) => {
     )
   })
 
+  describe("a scope", () => {
+    it.effect("has the narrower ones in it", () =>
+      Effect.gen(function* () {
+        const { loans, agent, system } = yield* furnished
+        const { id } = yield* loans.request({ purpose: "Mine", borrowerId: agent.id }).pipe(Actor.provide(system))
+        assert.strictEqual(yield* told(loans.get(id)).pipe(Actor.provide({ ...agent, grants: [] })), "NotFound")
+        const inTeam = granted({ ...agent, grants: [] }, { permission: "loan.read", scope: "team" })
+        assert.strictEqual(yield* told(loans.get(id)).pipe(Actor.provide(inTeam)), "Success")
+      })
+    )
+  })
+
   describe("whom a record names among its readers", () => {
     it.effect("reads it, from the commit that names them until the one that does not, and does nothing else", () =>
       Effect.gen(function* () {

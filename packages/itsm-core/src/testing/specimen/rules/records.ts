@@ -1,6 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { Actor, Invoke, Kernel, Reader } from "../../../kernel/index.ts"
+import { Actor, Condition, Invoke, Kernel, Reader } from "../../../kernel/index.ts"
 import * as Factory from "../../factories.ts"
 import { desk } from "../desk.ts"
 import { LoanView } from "../published.ts"
@@ -19,6 +19,9 @@ export const records = (it: RuleIt) => {
           for (const gone of [vans.get(van.id), vans.update(van.id, { seats: 2 }), vans.delete(van.id)])
             assert.strictEqual(yield* told(gone), "NotFound")
           assert.deepStrictEqual((yield* vans.list()).items, [])
+          const read = Reader.make(yield* Kernel.Kernel, system)
+          assert.deepStrictEqual(yield* read.all(Van, Condition.always), [])
+          assert.strictEqual(yield* read.count(Van, Condition.always), 0)
           assert.strictEqual(yield* told(loans.handOver(id, { vanId: van.id, days: 1 })), "ValidationFailed")
           assert.isNotNull((yield* all(Van))[0]!.deletedAt)
           const back = yield* vans.restore(van.id)

@@ -12,8 +12,9 @@ export const roles = (it: RuleIt) => {
   describe("a setting", () => {
     it.effect("holds without a row, and holds as it was set from that moment on", () =>
       Effect.gen(function* () {
-        const { system, loans, all } = yield* desk
+        const { system, stranger, loans, all } = yield* desk
         const rules = yield* Rules
+        assert.strictEqual(yield* told(rules.current()).pipe(Actor.provide(stranger)), "NotFound")
         yield* Effect.gen(function* () {
           assert.deepInclude(yield* rules.current(), { version: 0, isOpen: true, mostLoans: 1000 })
           assert.strictEqual(yield* told(loans.request({ purpose: "A move" })), "Success")
