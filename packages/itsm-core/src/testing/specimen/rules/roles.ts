@@ -69,6 +69,8 @@ export const roles = (it: RuleIt) => {
         const tariffs = yield* Tariffs
         const read = Reader.make(yield* Kernel.Kernel, system)
         yield* Effect.gen(function* () {
+          const special = yield* tariffs.create({ key: "special", deposit: 7 })
+          yield* tariffs.publish(special.id)
           const { id } = yield* tariffs.create({ key: "usual", deposit: 100 })
           assert.strictEqual((yield* planned).deposit, null)
           yield* tariffs.update(id, { deposit: 200 })

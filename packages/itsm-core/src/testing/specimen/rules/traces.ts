@@ -99,6 +99,10 @@ export const traces = (it: RuleIt) => {
           const [moved, ...others] = yield* reminders
           assert.deepStrictEqual(others, [])
           assert.isTrue(moved!.dueAt > first!.dueAt)
+          const other = yield* planned
+          yield* loans.handOver(other.id, { vanId: van.id, days: 1 })
+          assert.strictEqual((yield* reminders).length, 2)
+          yield* loans.bringBack(other.id, { remark: "Clean" })
           yield* loans.bringBack(id, { remark: "Clean" })
           assert.deepStrictEqual(yield* reminders, [])
         }).pipe(Actor.provide(system))
