@@ -48,7 +48,9 @@ const render =
     const { shown, record } = subject(route, outcome)
     if (route.status === 204) return { status: 204, body: "", headers: {} }
     const location: Readonly<Record<string, string>> =
-      route.status === 201 && shown !== undefined ? { Location: `${call.base}${shown.path}${record.id}/` } : {}
+      (route.status === 201 || route.status === 202) && shown !== undefined
+        ? { Location: `${call.base}${shown.path}${record.id}/` }
+        : {}
     return {
       status: route.status,
       body: JSON.stringify(shown === undefined ? record : shown.show(actor, record, now)),

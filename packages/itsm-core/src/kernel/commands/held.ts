@@ -70,6 +70,10 @@ export class Held<W extends Work = Work> {
     )
   }
 
+  get isLost(): boolean {
+    return Deferred.isDoneUnsafe(this.lost)
+  }
+
   lose(): void {
     Deferred.doneUnsafe(this.lost, Effect.fail(new LeaseLost()))
   }

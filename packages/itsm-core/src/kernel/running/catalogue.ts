@@ -8,6 +8,7 @@ import type { AnyView } from "../commands/published.ts"
 import type { Condition } from "../model/condition.ts"
 import type { Directory } from "../access/directory.ts"
 import type { AnyEntity } from "../model/entity.ts"
+import type { JobDefinition } from "../commands/job.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
@@ -31,6 +32,8 @@ export interface Module {
   readonly inside?: ReadonlyArray<InsideReaction>
   readonly after?: ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
   readonly timers?: ReadonlyArray<TimerHandler>
+  /** What it does beside the requests that ask for it. */
+  readonly jobs?: ReadonlyArray<JobDefinition>
   /** Records that serve nothing any more after a time: the worker removes them for good. */
   readonly expiries?: ReadonlyArray<Expiry>
   /** The module's share of the matrix of built-in roles. */
@@ -67,12 +70,19 @@ export interface Catalogue {
   readonly reaction: (name: string) => AfterReaction<Kernel | CurrentActor> | undefined
   readonly directory: Directory
   readonly timer: (kind: string) => TimerHandler | undefined
+  /** The kind of job that jobs name. */
+  readonly job: (name: string) => JobDefinition | undefined
   readonly expiries: ReadonlyArray<Expiry>
 }
 
 const groupByType = <A extends { readonly type: string }>(list: ReadonlyArray<A>) => {
   const groups = Map.groupBy(list, (item) => item.type)
   return (type: string): ReadonlyArray<A> => groups.get(type) ?? []
+}
+
+const onlyOnce = (what: string, names: ReadonlyArray<string>): void => {
+  for (const [name, { length }] of Map.groupBy(names, (each) => each))
+    if (length > 1) throw new Error(`There are ${length} ${what} of the name "${name}".`)
 }
 
 const nobody: Directory = {
@@ -93,8 +103,15 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
   const after = modules.flatMap((module) => module.after ?? [])
   const reactions = new Map(after.map((reaction) => [reaction.name, reaction]))
-  for (const [name, { length }] of Map.groupBy(after, (reaction) => reaction.name))
-    if (length > 1) throw new Error(`There are ${length} reactions of the name "${name}".`)
+  const jobs = new Map(modules.flatMap((module) => (module.jobs ?? []).map((job) => [job.name, job])))
+  onlyOnce(
+    "reactions",
+    after.map((reaction) => reaction.name)
+  )
+  onlyOnce(
+    "kinds of jobs",
+    modules.flatMap((module) => (module.jobs ?? []).map((job) => job.name))
+  )
   const all = [
     ...shared,
     ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
@@ -124,6 +141,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     reaction: (name) => reactions.get(name),
     directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,
     timer: (kind) => timers.get(kind),
+    job: (name) => jobs.get(name),
     expiries: modules.flatMap((module) => module.expiries ?? [])
   }
 }
