@@ -36,5 +36,37 @@ CREATE TABLE "deliveries" (
 CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
+
+CREATE TABLE "jobs" (
+  "id" uuid NOT NULL,
+  "organization_id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamptz(3) NOT NULL,
+  "created_by_id" uuid,
+  "updated_at" timestamptz(3) NOT NULL,
+  "updated_by_id" uuid,
+  "deleted_at" timestamptz(3),
+  "deleted_by_id" uuid,
+  "kind" text COLLATE "C" NOT NULL,
+  "input" jsonb NOT NULL,
+  "state" text COLLATE "C" NOT NULL,
+  "progress" jsonb,
+  "result" jsonb,
+  "due_at" timestamptz(3),
+  "lease_until" timestamptz(3),
+  "attempts" bigint NOT NULL,
+  "last_error" text COLLATE "C",
+  "started_at" timestamptz(3),
+  "ended_at" timestamptz(3),
+  "requested_by_id" uuid,
+  "correlation_id" text COLLATE "C",
+  "depth" bigint NOT NULL,
+  PRIMARY KEY ("organization_id", "id")
+);
+CREATE INDEX "jobs_requested_by_id_created_at_idx" ON "jobs" ("organization_id", "requested_by_id", "created_at", "id");
+CREATE INDEX "jobs_state_created_at_idx" ON "jobs" ("organization_id", "state", "created_at", "id");
+CREATE INDEX "jobs_due_at_queue" ON "jobs" ("due_at", "id");
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+ALTER TABLE "jobs" ADD CONSTRAINT "jobs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 SELECT itsm_protect('deliveries');
+SELECT itsm_protect('jobs');
