@@ -4,7 +4,7 @@ import * as Factory from "../../../testing/factories.ts"
 import type { Samples } from "../../../testing/samples.ts"
 import { access } from "./access.ts"
 
-/** What a worker leaves: a delivery that did not arrive, a job that failed, and one that waits for its turn. */
+/** What a worker leaves: a delivery that did not arrive, a job that failed, one that runs, and one that waits. */
 export const samples: Samples = {
   records: ({ organizationId, people }) =>
     Effect.gen(function* () {
@@ -24,10 +24,12 @@ export const samples: Samples = {
         lastError: "The file has no lines.",
         requestedById: people.agent
       })
+      const running = Factory.job(organizationId, { state: "running", requestedById: people.manager })
       const waiting = Factory.job(organizationId, { requestedById: people.caller })
       yield* store.commit({ organizationId }, [
         { kind: "insert", entity: Delivery.Delivery, record: delivery },
         { kind: "insert", entity: Job.Job, record: failed },
+        { kind: "insert", entity: Job.Job, record: running },
         { kind: "insert", entity: Job.Job, record: waiting }
       ])
       return {
