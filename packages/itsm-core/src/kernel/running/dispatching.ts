@@ -9,7 +9,7 @@ import type { Change } from "../storage/store.ts"
 import type { KernelShape } from "./kernel.ts"
 import { usualLeaseMs } from "./leases.ts"
 
-const batch = 200
+const batch = 500
 
 export const undispatched = C.isNull("processedAt")
 
