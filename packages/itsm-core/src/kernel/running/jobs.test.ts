@@ -161,6 +161,36 @@ describe("a job", () => {
     }
   )
 
+  it.effect("whose result, or reason, no store can keep is over all the same", () => {
+    const results: Array<Effect.Effect<unknown, Error>> = [
+      Effect.succeed({ big: 1n }),
+      Effect.succeed({ text: "\ud83d" }),
+      Effect.fail(new Error("NUL \u0000 amid it"))
+    ]
+    const reasons: Array<string | null> = []
+    return Effect.forEach(results, (result) =>
+      play(
+        sorts(() => result, { retriesMs: [] }),
+        Effect.gen(function* () {
+          const { job } = yield* asked
+          yield* Worker.drain
+          reasons.push((yield* job).lastError)
+          assert.strictEqual((yield* job).state, "failed")
+        })
+      )
+    ).pipe(
+      Effect.andThen(
+        Effect.sync(() =>
+          assert.deepStrictEqual(reasons, [
+            "Its result cannot be kept.",
+            "Its result cannot be kept.",
+            "NUL \uFFFD amid it"
+          ])
+        )
+      )
+    )
+  })
+
   it.effect("that nobody can do any more has failed with the reason", () =>
     play(
       {},
@@ -204,6 +234,28 @@ describe("a job", () => {
         assert.strictEqual(done, 3)
         assert.deepStrictEqual(yield* job, record)
         yield* Fiber.interrupt(worker)
+      })
+    )
+  })
+
+  it.effect("that asks for another of its kind ends after ten, and says why", () => {
+    let parcel = ""
+    const run: Run = () => Shell.execute(sort, { id: parcel, input: Effect.succeed({ times: 1 }) })
+    return play(
+      sorts(run, { retriesMs: [] }),
+      Effect.gen(function* () {
+        const { jobs, parcel: id } = yield* asked
+        parcel = id
+        yield* Worker.drain
+        const all = (yield* jobs).toSorted((one, other) => one.depth - other.depth)
+        assert.deepStrictEqual(
+          all.map(({ depth }) => depth),
+          count(11).map((at) => at + 1)
+        )
+        assert.deepStrictEqual([...new Set(all.slice(0, 10).map(({ state }) => state))], ["succeeded"])
+        assert.strictEqual(all.at(-1)!.state, "failed")
+        assert.include(all.at(-1)!.lastError, "automation.depth_exceeded")
+        assert.deepStrictEqual([...new Set(all.slice(1).map(({ correlationId }) => correlationId))], [all[0]!.id])
       })
     )
   })

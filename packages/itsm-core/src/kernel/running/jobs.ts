@@ -5,6 +5,7 @@ import type { Held, Work } from "../commands/held.ts"
 import type { Job, JobDefinition, Progress, Run } from "../commands/job.ts"
 import type { Id } from "../model/id.ts"
 import * as Instant from "../model/instant.ts"
+import { isUnstorable, storable } from "../model/text.ts"
 import type { Completions } from "./completions.ts"
 import { Kernel, type KernelShape } from "./kernel.ts"
 import { type Leases, whileHeld } from "./leases.ts"
@@ -30,8 +31,24 @@ const reasonOf = (cause: Causes.Cause<unknown>): string => {
   const error = Option.getOrUndefined(Causes.findErrorOption(cause))
   if (Causes.isTimeoutError(error)) return "It took longer than it may."
   const told = error instanceof Error ? error.message : typeof error === "string" ? error : ""
-  return (told === "" ? "It ended unexpectedly." : told).slice(0, 2000)
+  return storable((told === "" ? "It ended unexpectedly." : told).slice(0, 2000))
 }
+
+const mustBeStorable = (text: string): void => {
+  if (isUnstorable(text)) throw new Error("No store keeps this text.")
+}
+
+/** What a job gives, as JSON that every store can keep. */
+const resultOf = (given: unknown) =>
+  Effect.try({
+    try: (): unknown =>
+      JSON.parse(JSON.stringify(given ?? null), (key, value: unknown) => {
+        mustBeStorable(key)
+        if (typeof value === "string") mustBeStorable(value)
+        return value
+      }),
+    catch: () => new Error("Its result cannot be kept.")
+  })
 
 /** What a job reports of itself: kept at once, stored now and then. */
 const reporter = (leases: Leases, held: HeldJob, since: number) => {
@@ -54,7 +71,7 @@ const runOf = (kernel: KernelShape, held: HeldJob, definition: JobDefinition | u
   const { kind, input, organizationId } = held.current
   if (definition === undefined) return Effect.fail(new Error(`There is no job "${kind}".`))
   const decoded = Schema.decodeUnknownEffect(definition.input)(input)
-  const work = Effect.flatMap(decoded, (asked) => definition.run(asked, run))
+  const work = Effect.flatMap(decoded, (asked) => Effect.flatMap(definition.run(asked, run), resultOf))
   return whileHeld(held, Effect.timeout(work, definition.timeoutMs)).pipe(
     ActorOf.provide(ActorOf.system(organizationId)),
     Effect.provideService(CurrentCause, causeOf(held.current)),
@@ -69,7 +86,7 @@ const endingOf = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Patch> {
   const now = yield* Instant.now
   const over = { dueAt: null, leaseUntil: null, endedAt: now }
-  if (Exit.isSuccess(exit)) return { ...over, state: "succeeded", result: exit.value ?? null, lastError: null }
+  if (Exit.isSuccess(exit)) return { ...over, state: "succeeded", result: exit.value, lastError: null }
   const attempts = Math.min(before + 1, 1000)
   const lastError = reasonOf(exit.cause)
   const delayMs = retriesMs[attempts - 1]

@@ -8,6 +8,7 @@ import { retryDelayMs } from "../commands/reaction.ts"
 import type { Timer } from "../commands/timer.ts"
 import { DepthExceeded } from "../model/errors.ts"
 import * as Instant from "../model/instant.ts"
+import { storable } from "../model/text.ts"
 import type { Completions } from "./completions.ts"
 import { cutOff, depthExceeded } from "./cut-off.ts"
 import { Kernel, type KernelShape } from "./kernel.ts"
@@ -18,8 +19,8 @@ export const timersAtOnce = 10
 
 const timeoutMs = 30_000
 
-/** What a failure says of itself, short enough to be kept. */
-export const reasonOf = (cause: Causes.Cause<unknown>): string => Causes.pretty(cause).slice(0, 2000)
+/** What a failure says of itself, short enough to be kept, and such that it can be. */
+export const reasonOf = (cause: Causes.Cause<unknown>): string => storable(Causes.pretty(cause).slice(0, 2000))
 
 /** What the command of a timer has for its cause. */
 const causeOf = ({ correlationId, depth }: Timer): Cause => ({
