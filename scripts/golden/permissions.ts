@@ -9,6 +9,7 @@ const inWords = (condition: Condition.Condition): string => {
   if ("all" in condition) return condition.all.map(inWords).join(" and ")
   if ("any" in condition) return condition.any.map(inWords).join(" or ")
   if ("not" in condition) return `not (${inWords(condition.not)})`
+  if ("via" in condition) return `the record in ${code(condition.via)} has ${inWords(condition.where)}`
   if ("search" in condition) return `its text has "${condition.search}"`
   const field = code(condition.field)
   if (condition.op === "isNull") return `${field} is ${condition.value ? "" : "not "}empty`
@@ -45,10 +46,16 @@ const relationsOf = (resource: string): string => {
   const entity = [...catalogue.entities.values()].find((each) => each.resource === resource)
   if (entity === undefined) return "Scopes: own, one's own; organization, those of everybody in it."
   const { own = [], team, department } = entity.relations
+  const isSaid = { own: own.length > 0, team: team !== undefined, department: (department ?? team) !== undefined }
+  const untold = scopes.filter((scope) => scope !== "organization" && !isSaid[scope])
+  const { parent } = entity
   const lines = [
     ...(own.length === 0 ? [] : [`own by ${own.map(code).join(", ")}`]),
     ...(team === undefined ? [] : [`team by ${code(team)}`]),
-    ...(department === undefined ? [] : [`department by ${code(department)}`])
+    ...(department === undefined ? [] : [`department by ${code(department)}`]),
+    ...(parent === undefined || untold.length === 0
+      ? []
+      : [`${untold.join(" and ")} by what ${code(parent.field)} names`])
   ]
   return lines.length === 0 ? "Only the scope organization reaches these records." : `Scopes: ${lines.join("; ")}.`
 }

@@ -3,13 +3,7 @@
 CREATE TABLE "audit_logs" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
-  "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "actor_kind" text COLLATE "C" NOT NULL,
   "actor_id" uuid,
   "api_key_id" uuid,
@@ -21,17 +15,21 @@ CREATE TABLE "audit_logs" (
   "outcome" text COLLATE "C" NOT NULL,
   "reason" text COLLATE "C",
   "changes" jsonb NOT NULL,
-  "subjects" jsonb NOT NULL,
+  "subjects" uuid[] NOT NULL,
   "on_behalf_of_id" uuid,
   "causation_id" uuid,
   "request_id" text COLLATE "C",
   "address" text COLLATE "C",
   "user_agent" text COLLATE "C",
+  "position" bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "created_at", "id");
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+CREATE INDEX "audit_logs_subjects_items" ON "audit_logs" USING gin ("subjects");
+CREATE INDEX "audit_logs_sequence" ON "audit_logs" ("organization_id", "position", "id");
+SELECT itsm_protect('audit_logs', true);
 ALTER TABLE "audit_logs" ADD CONSTRAINT "audit_logs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 SELECT itsm_protect('audit_logs', true);

@@ -25,6 +25,7 @@ CREATE INDEX "sessions_user_id_idx" ON "sessions" ("organization_id", "user_id",
 CREATE INDEX "sessions_expires_at_everywhere" ON "sessions" ("expires_at", "id");
 CREATE INDEX "sessions_ended_at_everywhere" ON "sessions" ("ended_at", "id");
 CREATE INDEX "sessions_list" ON "sessions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('sessions');
 
 CREATE TABLE "refresh_tokens" (
   "id" uuid NOT NULL,
@@ -47,6 +48,7 @@ CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens" ("token_
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens" ("organization_id", "session_id", "id");
 CREATE INDEX "refresh_tokens_expires_at_everywhere" ON "refresh_tokens" ("expires_at", "id");
 CREATE INDEX "refresh_tokens_list" ON "refresh_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('refresh_tokens');
 
 CREATE TABLE "second_factors" (
   "id" uuid NOT NULL,
@@ -69,6 +71,7 @@ CREATE TABLE "second_factors" (
 );
 CREATE UNIQUE INDEX "second_factors_user_id_key" ON "second_factors" ("organization_id", "user_id") WHERE "deleted_at" IS NULL;
 CREATE INDEX "second_factors_list" ON "second_factors" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('second_factors');
 
 CREATE TABLE "verification_tokens" (
   "id" uuid NOT NULL,
@@ -95,6 +98,7 @@ CREATE UNIQUE INDEX "verification_tokens_token_hash_key" ON "verification_tokens
 CREATE INDEX "verification_tokens_user_id_idx" ON "verification_tokens" ("organization_id", "user_id", "id");
 CREATE INDEX "verification_tokens_expires_at_everywhere" ON "verification_tokens" ("expires_at", "id");
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('verification_tokens');
 
 CREATE TABLE "api_keys" (
   "id" uuid NOT NULL,
@@ -119,6 +123,7 @@ CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys" ("key_hash") WHERE "de
 CREATE INDEX "api_keys_user_id_idx" ON "api_keys" ("organization_id", "user_id", "id");
 CREATE INDEX "api_keys_key_hash_everywhere" ON "api_keys" ("key_hash", "id");
 CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('api_keys');
 
 CREATE TABLE "registrations" (
   "id" uuid NOT NULL,
@@ -142,6 +147,7 @@ CREATE UNIQUE INDEX "registrations_token_hash_key" ON "registrations" ("token_ha
 CREATE INDEX "registrations_email_idx" ON "registrations" ("organization_id", "email", "id");
 CREATE INDEX "registrations_expires_at_everywhere" ON "registrations" ("expires_at", "id");
 CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('registrations');
 
 CREATE TABLE "organizations" (
   "id" uuid NOT NULL,
@@ -165,6 +171,7 @@ CREATE TABLE "organizations" (
 );
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug") WHERE "deleted_at" IS NULL;
 CREATE INDEX "organizations_list" ON "organizations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('organizations');
 
 CREATE TABLE "departments" (
   "id" uuid NOT NULL,
@@ -187,6 +194,7 @@ CREATE TABLE "departments" (
 CREATE UNIQUE INDEX "departments_name_key" ON "departments" ("organization_id", "name") WHERE "deleted_at" IS NULL;
 CREATE INDEX "departments_list" ON "departments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "departments_search" ON "departments" USING gin ("search_words");
+SELECT itsm_protect('departments');
 
 CREATE TABLE "teams" (
   "id" uuid NOT NULL,
@@ -211,6 +219,7 @@ CREATE TABLE "teams" (
 CREATE UNIQUE INDEX "teams_name_key" ON "teams" ("organization_id", "name") WHERE "deleted_at" IS NULL;
 CREATE INDEX "teams_list" ON "teams" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "teams_search" ON "teams" USING gin ("search_words");
+SELECT itsm_protect('teams');
 
 CREATE TABLE "team_members" (
   "id" uuid NOT NULL,
@@ -231,6 +240,7 @@ CREATE TABLE "team_members" (
 CREATE UNIQUE INDEX "team_members_team_id_user_id_key" ON "team_members" ("organization_id", "team_id", "user_id") WHERE "deleted_at" IS NULL;
 CREATE INDEX "team_members_user_id_idx" ON "team_members" ("organization_id", "user_id", "id");
 CREATE INDEX "team_members_list" ON "team_members" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('team_members');
 
 CREATE TABLE "users" (
   "id" uuid NOT NULL,
@@ -265,6 +275,7 @@ CREATE UNIQUE INDEX "users_email_key" ON "users" ("email") WHERE "deleted_at" IS
 CREATE INDEX "users_department_id_idx" ON "users" ("organization_id", "department_id", "id");
 CREATE INDEX "users_list" ON "users" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "users_search" ON "users" USING gin ("search_words");
+SELECT itsm_protect('users');
 
 CREATE TABLE "roles" (
   "id" uuid NOT NULL,
@@ -287,6 +298,7 @@ CREATE TABLE "roles" (
 CREATE UNIQUE INDEX "roles_key_key" ON "roles" ("organization_id", "key") WHERE "deleted_at" IS NULL;
 CREATE INDEX "roles_list" ON "roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "roles_search" ON "roles" USING gin ("search_words");
+SELECT itsm_protect('roles');
 
 CREATE TABLE "user_roles" (
   "id" uuid NOT NULL,
@@ -306,9 +318,11 @@ CREATE TABLE "user_roles" (
   "valid_to" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+CREATE UNIQUE INDEX "user_roles_user_id_role_id_scope_id_key" ON "user_roles" ("organization_id", "user_id", "role_id", "scope_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('user_roles');
 
 CREATE TABLE "user_permissions" (
   "id" uuid NOT NULL,
@@ -333,6 +347,7 @@ CREATE TABLE "user_permissions" (
 );
 CREATE INDEX "user_permissions_subject_id_idx" ON "user_permissions" ("organization_id", "subject_id", "id");
 CREATE INDEX "user_permissions_list" ON "user_permissions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('user_permissions');
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

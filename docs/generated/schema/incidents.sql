@@ -27,7 +27,7 @@ CREATE TABLE "incidents" (
   "category_id" uuid,
   "subcategory_id" uuid,
   "source" text COLLATE "C" NOT NULL,
-  "tags" jsonb NOT NULL,
+  "tags" text[] NOT NULL,
   "affected_users" bigint,
   "alert_key" text COLLATE "C",
   "open_alert_key" text COLLATE "C",
@@ -77,8 +77,10 @@ CREATE INDEX "incidents_department_id_idx" ON "incidents" ("organization_id", "d
 CREATE INDEX "incidents_parent_id_idx" ON "incidents" ("organization_id", "parent_id", "id");
 CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_id", "priority", "created_at", "id");
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");
+CREATE INDEX "incidents_tags_items" ON "incidents" USING gin ("tags");
 CREATE INDEX "incidents_list" ON "incidents" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "incidents_search" ON "incidents" USING gin ("search_words");
+SELECT itsm_protect('incidents');
 
 CREATE TABLE "incident_comments" (
   "id" uuid NOT NULL,
@@ -104,6 +106,7 @@ CREATE TABLE "incident_comments" (
 CREATE INDEX "incident_comments_incident_id_created_at_idx" ON "incident_comments" ("organization_id", "incident_id", "created_at", "id");
 CREATE INDEX "incident_comments_list" ON "incident_comments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "incident_comments_search" ON "incident_comments" USING gin ("search_words");
+SELECT itsm_protect('incident_comments');
 
 CREATE TABLE "categories" (
   "id" uuid NOT NULL,
@@ -121,47 +124,36 @@ CREATE TABLE "categories" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 CREATE INDEX "categories_search" ON "categories" USING gin ("search_words");
+SELECT itsm_protect('categories');
 
 CREATE TABLE "priority_matrix" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
-  "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
+  "updated_at" timestamptz(3),
   "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
-  "key" text COLLATE "C" NOT NULL,
   "size" bigint NOT NULL,
   "cells" jsonb NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "priority_matrix_key_key" ON "priority_matrix" ("organization_id", "key") WHERE "deleted_at" IS NULL;
-CREATE INDEX "priority_matrix_list" ON "priority_matrix" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('priority_matrix');
 
 CREATE TABLE "incident_settings" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
-  "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
+  "updated_at" timestamptz(3),
   "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
-  "key" text COLLATE "C" NOT NULL,
   "reopen_window_days" bigint NOT NULL,
   "auto_close_business_days" bigint,
   "reopen_on_reply" boolean NOT NULL,
   "comment_edit_minutes" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "incident_settings_key_key" ON "incident_settings" ("organization_id", "key") WHERE "deleted_at" IS NULL;
-CREATE INDEX "incident_settings_list" ON "incident_settings" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('incident_settings');
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_requester_id_fkey" FOREIGN KEY ("organization_id", "requester_id") REFERENCES "users" ("organization_id", "id");
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_requested_for_id_fkey" FOREIGN KEY ("organization_id", "requested_for_id") REFERENCES "users" ("organization_id", "id");

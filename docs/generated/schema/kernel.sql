@@ -5,11 +5,6 @@ CREATE TABLE "outbox_events" (
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "type" text COLLATE "C" NOT NULL,
   "aggregate_type" text COLLATE "C" NOT NULL,
   "aggregate_id" text COLLATE "C" NOT NULL,
@@ -26,21 +21,19 @@ CREATE TABLE "outbox_events" (
   "due_at" timestamptz(3) NOT NULL,
   "lease_until" timestamptz(3),
   "processed_at" timestamptz(3),
+  "position" bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE INDEX "outbox_events_aggregate_id_idx" ON "outbox_events" ("organization_id", "aggregate_id", "id");
 CREATE INDEX "outbox_events_due_at_queue" ON "outbox_events" ("due_at", "id") WHERE "processed_at" IS NULL;
+CREATE INDEX "outbox_events_sequence" ON "outbox_events" ("organization_id", "position", "id");
+SELECT itsm_protect('outbox_events');
 
 CREATE TABLE "timers" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "kind" text COLLATE "C" NOT NULL,
   "key" text COLLATE "C" NOT NULL,
   "ref" text COLLATE "C" NOT NULL,
@@ -52,9 +45,10 @@ CREATE TABLE "timers" (
   "depth" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "timers_key_key" ON "timers" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "timers_key_key" ON "timers" ("organization_id", "key");
 CREATE INDEX "timers_ref_idx" ON "timers" ("organization_id", "ref", "id");
 CREATE INDEX "timers_due_at_queue" ON "timers" ("due_at", "id");
+SELECT itsm_protect('timers');
 
 CREATE TABLE "idempotency_records" (
   "id" uuid NOT NULL,
@@ -75,9 +69,10 @@ CREATE TABLE "idempotency_records" (
   "expires_at" timestamptz(3) NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
-CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+SELECT itsm_protect('idempotency_records');
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "idempotency_records" ADD CONSTRAINT "idempotency_records_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

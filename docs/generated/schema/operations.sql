@@ -5,11 +5,6 @@ CREATE TABLE "deliveries" (
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "event_id" text COLLATE "C" NOT NULL,
   "type" text COLLATE "C" NOT NULL,
   "reaction" text COLLATE "C" NOT NULL,
@@ -31,22 +26,19 @@ CREATE TABLE "deliveries" (
   "lease_until" timestamptz(3),
   "attempts" bigint NOT NULL,
   "last_error" text COLLATE "C",
+  "dropped_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
 CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
+SELECT itsm_protect('deliveries');
 
 CREATE TABLE "jobs" (
   "id" uuid NOT NULL,
   "organization_id" uuid NOT NULL,
   "version" bigint NOT NULL,
   "created_at" timestamptz(3) NOT NULL,
-  "created_by_id" uuid,
-  "updated_at" timestamptz(3) NOT NULL,
-  "updated_by_id" uuid,
-  "deleted_at" timestamptz(3),
-  "deleted_by_id" uuid,
   "kind" text COLLATE "C" NOT NULL,
   "input" jsonb NOT NULL,
   "state" text COLLATE "C" NOT NULL,
@@ -66,6 +58,7 @@ CREATE TABLE "jobs" (
 CREATE INDEX "jobs_requested_by_id_created_at_idx" ON "jobs" ("organization_id", "requested_by_id", "created_at", "id");
 CREATE INDEX "jobs_state_created_at_idx" ON "jobs" ("organization_id", "state", "created_at", "id");
 CREATE INDEX "jobs_due_at_queue" ON "jobs" ("due_at", "id");
+SELECT itsm_protect('jobs');
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 ALTER TABLE "jobs" ADD CONSTRAINT "jobs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
 SELECT itsm_protect('deliveries');

@@ -42,7 +42,7 @@ const settle = Effect.fnUntraced(function* (number: number) {
   const by = { now, actor: { id: agentId, organizationId: organization.id } }
   yield* Store.Store.use((store) =>
     store.commit({ organizationId: organization.id }, [
-      { kind: "insert", entity: Session, record: Stamp.stamp(by, sessionId, session) }
+      { kind: "insert", entity: Session, record: Stamp.stamp(Session, by, sessionId, session) }
     ])
   )
   const requesterIds = Array.from({ length: requesters }, (_, index) => requesterId(number, index))
@@ -55,7 +55,7 @@ const requesterId = (tenant: number, index: number) =>
 /** The columns of a record that has nothing but its initial values. */
 const template = (entity: Entity.AnyEntity, draft: object): string => {
   const actor = { id: null, organizationId: "" as Tenant["id"] as never }
-  const record = Stamp.stamp({ now: Instant.fromEpochMs(began), actor }, "", entity.make(draft as never))
+  const record = Stamp.stamp(entity, { now: Instant.fromEpochMs(began), actor }, "", entity.make(draft as never))
   const blank = Object.fromEntries(entity.fields.map(({ name }) => [name, null]))
   const columns = Object.entries({ ...blank, ...record }).map(([name, value]) => [Text.snakeCase(name), value])
   return JSON.stringify({ ...Object.fromEntries(columns), search_words: "" })

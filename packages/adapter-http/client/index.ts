@@ -98,7 +98,7 @@ const listMethod =
   (send: Send, { entity }: Service.AnyService) =>
   async (options: Service.ListOptions = {}) => {
     const { search, parentId } = listQuery(entity, options)
-    const parent = entity.parent === undefined ? undefined : catalogue.entities.get(entity.parent.entity)
+    const parent = entity.parent?.entity
     const path =
       parent === undefined || parentId === undefined
         ? collectionPath(entity)

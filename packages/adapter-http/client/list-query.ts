@@ -12,7 +12,7 @@ const leaves = (condition: Condition.Condition): ReadonlyArray<Leaf> => {
 
 const parameterOf = (leaf: Leaf): readonly [key: string, value: string] => {
   if ("search" in leaf) return ["q", leaf.search]
-  if (leaf.op === "in") return [`${leaf.field}[in]`, leaf.value.join(",")]
+  if (leaf.op === "in" || leaf.op === "hasAny") return [`${leaf.field}[${leaf.op}]`, leaf.value.join(",")]
   if (leaf.value === null) throw localError("unsupported_condition", `Ask whether "${leaf.field}" is null by "isNull".`)
   return [leaf.op === "eq" ? leaf.field : `${leaf.field}[${leaf.op}]`, String(leaf.value)]
 }
@@ -23,7 +23,7 @@ export interface ListQuery {
   readonly parentId: string | undefined
 }
 
-/** The query of `list` with these options; parts of a record are asked for by the record's id. */
+/** The query of `list` with these options; the parts of one record are asked for where that one is. */
 export const listQuery = (entity: Entity.AnyEntity, { where, sort, after, limit }: Service.ListOptions): ListQuery => {
   const search = new URLSearchParams()
   let parentId: string | undefined
@@ -35,12 +35,6 @@ export const listQuery = (entity: Entity.AnyEntity, { where, sort, after, limit 
     const [key, value] = parameterOf(leaf)
     if (search.has(key)) throw localError("unsupported_condition", `Over HTTP a list takes "${key}" once.`)
     search.set(key, value)
-  }
-  if (entity.parent !== undefined && parentId === undefined) {
-    throw localError(
-      "unsupported_condition",
-      `Say whose ${entity.plural} by an "eq" condition on "${entity.parent.field}".`
-    )
   }
   if (sort !== undefined)
     search.set("sort", sort.map(({ field, direction }) => (direction === "desc" ? `-${field}` : field)).join(","))

@@ -39,10 +39,7 @@ const commandEndpoint = (
 ): Endpoint => {
   const body = bodyOf(command)
   const changesShared =
-    resource.entity.requiresPrecondition &&
-    command.kind !== "create" &&
-    command.kind !== "action" &&
-    command.kind !== "restore"
+    resource.entity.role === "configuration" && (command.kind === "update" || command.kind === "remove")
   const takesIfMatch = command.kind !== "create"
   const takesKey = placed.method === "POST"
   return {
@@ -104,8 +101,8 @@ const readEndpoints = (
   const { entity, path, partPath } = resource
   const page = { kind: "page", entity: entity.name as string } as const
   const record = { kind: "record", entity: entity.name as string } as const
-  const listed = (at: string, summary: string): Endpoint => ({
-    ...readEndpoint(resource, "list", at, summary),
+  const listed = (id: string, at: string, summary: string): Endpoint => ({
+    ...readEndpoint(resource, id, at, summary),
     query: listParameters(grammar),
     response: page,
     errors: [...readErrors, InvalidCursor, ...(at === path ? [] : [Errors.NotFound])],
@@ -118,11 +115,14 @@ const readEndpoints = (
     errors: [...readErrors, Errors.NotFound],
     run: ReadCall.one(resource, grammar)
   })
-  if (entity.isSingle) return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
+  if (entity.role === "setting") return [shown("current", path, `The organization's ${words(entity.plural)}.`)]
   return [
-    partPath === undefined
-      ? listed(path, `A page of ${words(entity.plural)}.`)
-      : listed(partPath, `A page of the ${words(entity.plural)} of one record.`),
+    ...(partPath === undefined
+      ? [listed("list", path, `A page of ${words(entity.plural)}.`)]
+      : [
+          listed("list", partPath, `A page of the ${words(entity.plural)} of one record.`),
+          listed("listAll", path, `A page of the ${words(entity.plural)} of all records that one sees.`)
+        ]),
     shown("get", `${path}{id}/`, `One of the ${words(entity.plural)}.`),
     ...(resource.actions === undefined
       ? []

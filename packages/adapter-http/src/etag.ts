@@ -1,6 +1,11 @@
-export const of = (version: number): string => `"${version}"`
+import type { Entity } from "@itsm/core/kernel"
 
-const strong = /^"([1-9]\d{0,15})"$/
+type Versioned = Pick<Entity.AnyRecord, "version">
+
+/** The tag of a record: its version. A setting that was never set is at 0; an entry of a log, which never changes, at 1. */
+export const of = ({ version = 1 }: Partial<Versioned>): string => `"${version}"`
+
+const strong = /^"(0|[1-9]\d{0,15})"$/
 const list = /^\s*(W\/)?"[\x21\x23-\x7e]*"(\s*,\s*(W\/)?"[\x21\x23-\x7e]*")*\s*$/
 
 /** What `If-Match` asks for: nothing, that the record exists, or one of these versions (none, for tags that cannot match). */
@@ -17,9 +22,9 @@ export const readIfMatch = (header: string | null): IfMatch => {
 }
 
 /** True where the caller already has this version: `If-None-Match` compares weakly. */
-export const isKnown = (header: string | null, version: number): boolean => {
+export const isKnown = (header: string | null, record: Partial<Versioned>): boolean => {
   if (header === null) return false
   if (header.trim() === "*") return true
-  const tag = of(version)
+  const tag = of(record)
   return header.split(",").some((item) => item.trim().replace(/^W\//, "") === tag)
 }

@@ -120,6 +120,23 @@ describe("filters", () => {
     expect((await service.ask("GET", "/users/?passwordHash[isNull]=false")).body["code"]).toBe("unknown_parameter")
   })
 
+  it("of a list ask for an item, or one of several, as it stands", async () => {
+    await service.open("tagged", { tags: ["vpn", "Berlin", "a b"] })
+    await service.open("also tagged", { tags: ["VPN"] })
+    expect(await found("tags[has]=vpn")).toEqual(["tagged"])
+    expect(await found("tags[has]=a%20b")).toEqual(["tagged"])
+    expect(await found("tags[has]=a")).toEqual([])
+    expect(await found("tags[hasAny]=VPN,Berlin")).toEqual(["tagged", "also tagged"])
+    expect(await found("tags[hasAny]=nothing")).toEqual([])
+    expect(await found("tags[has]=vpn&tags[hasAny]=Berlin,Bonn")).toEqual(["tagged"])
+    for (const unknown of ["tags=vpn", "tags[in]=vpn", "tags[contains]=vpn", "title[has]=x", "impact[hasAny]=1"])
+      expect((await list(`?${unknown}`)).code, unknown).toBe("unknown_parameter")
+    const many = Array.from({ length: 101 }, (_, index) => `t${index}`).join(",")
+    expect((await list(`?tags[hasAny]=${many}`)).code).toBe("invalid_parameter")
+    for (const { id, title } of (await list("?q=tagged")).items)
+      expect((await service.ask("DELETE", `/incidents/${String(id)}/`)).status, String(title)).toBe(204)
+  })
+
   it("are at most twenty, with at most a hundred values", async () => {
     const numbers = (count: number) => Array.from({ length: count }, (_, index) => index).join(",")
     expect((await list(`?affectedUsers[in]=${numbers(100)}`)).status).toBe(200)

@@ -69,16 +69,19 @@ describe("If-Match", () => {
 describe("a single record of an organization", () => {
   it("is read and replaced at one path", async () => {
     const read = await service.ask("GET", "/priority-matrix/")
-    expect([read.status, read.headers.get("etag"), read.body["size"]]).toEqual([200, '"1"', 3])
+    expect([read.status, read.headers.get("etag"), read.body["size"]]).toEqual([200, '"0"', 3])
     const cells = [
       [1, 1, 2],
       [1, 2, 3],
       [2, 3, 4]
     ]
-    const replaced = await service.ask("PUT", "/priority-matrix/", { body: { size: 3, cells } })
-    expect([replaced.status, replaced.headers.get("etag"), replaced.body["cells"]]).toEqual([200, '"2"', cells])
+    const replaced = await service.ask("PUT", "/priority-matrix/", {
+      body: { size: 3, cells },
+      headers: { "if-match": '"0"' }
+    })
+    expect([replaced.status, replaced.headers.get("etag"), replaced.body["cells"]]).toEqual([200, '"1"', cells])
     expect(
-      (await service.ask("PUT", "/priority-matrix/", { body: { size: 3, cells }, headers: { "if-match": '"1"' } }))
+      (await service.ask("PUT", "/priority-matrix/", { body: { size: 3, cells }, headers: { "if-match": '"0"' } }))
         .status
     ).toBe(412)
     expect((await service.ask("PUT", "/priority-matrix/", { as: "caller", body: { size: 3, cells } })).status).toBe(403)

@@ -105,6 +105,34 @@ describe("creation", () => {
   })
 })
 
+describe("a name at the root of a tree", () => {
+  it("is taken once, by twelve who give it at once", async () => {
+    for (const name of ["Screens", "Keyboards", "Cables"]) {
+      const answers = await atOnce(12, (client) => ask(client, "POST", "/categories/", { body: { name } }))
+      expect(statuses(answers)).toEqual({ 201: 1, 409: 11 })
+      const losers = answers.filter(({ status }) => status === 409)
+      expect(new Set(losers.map(({ body }) => body["code"]))).toEqual(new Set(["duplicate"]))
+      expect(await items(`/categories/?name=${name}`)).toHaveLength(1)
+    }
+  })
+
+  it("is free below each of its parents", async () => {
+    const [root] = await items("/categories/?name=Screens")
+    const below = { body: { name: "Screens", parentId: root!["id"] } }
+    expect((await ask(0, "POST", "/categories/", below)).status).toBe(201)
+    expect((await ask(1, "POST", "/categories/", below)).status).toBe(409)
+  })
+})
+
+describe("a role of a person", () => {
+  it("is given once, by twelve who give it at once", async () => {
+    const [role] = await items("/roles/?key=agent")
+    const body = { userId: acme.people.bystander, roleId: role!["id"] }
+    const answers = await atOnce(12, (client) => ask(client, "POST", "/user-roles/", { body }))
+    expect(statuses(answers)).toEqual({ 201: 1, 409: 11 })
+  })
+})
+
 describe("two commands on one incident", () => {
   const resolve = { body: { resolutionCode: "fixed", resolutionNotes: "The cable was loose." } }
 

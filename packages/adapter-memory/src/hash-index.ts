@@ -1,4 +1,4 @@
-import type { Entity } from "@itsm/core/kernel"
+import { Entity, Path } from "@itsm/core/kernel"
 
 type AnyRecord = Entity.AnyRecord
 type Row = Readonly<Record<string, unknown>>
@@ -9,19 +9,22 @@ export const sizeOf = (bucket: Bucket): number => ("size" in bucket ? bucket.siz
 /** Records by the values of some of their fields; nulls and deleted records included. */
 export class HashIndex {
   readonly fields: ReadonlyArray<string>
+  private readonly readers: ReadonlyArray<(row: Row) => unknown>
   /** A key that one record has leads to the record itself. */
   private readonly buckets = new Map<unknown, AnyRecord | Set<AnyRecord>>()
 
   constructor(fields: ReadonlyArray<string>) {
     this.fields = fields
+    this.readers = fields.map(Path.reader)
   }
 
   private key(row: Row): unknown {
-    return this.fields.length === 1 ? row[this.fields[0]!] : JSON.stringify(this.fields.map((field) => row[field]))
+    const [first] = this.readers
+    return this.readers.length === 1 ? first!(row) : JSON.stringify(this.readers.map((read) => read(row)))
   }
 
   private hasSameKey(a: Row, b: Row): boolean {
-    for (const field of this.fields) if (a[field] !== b[field]) return false
+    for (const read of this.readers) if (read(a) !== read(b)) return false
     return true
   }
 
@@ -56,12 +59,12 @@ export class HashIndex {
     return bucket === undefined ? [] : bucket instanceof Set ? bucket : [bucket]
   }
 
-  /** True where `record` would be a second one with its values, neither of them deleted and none of the values null. */
+  /** True where `record` would be a second one with its values, neither of them deleted and not all of the values null. */
   isTaken(record: AnyRecord, before: AnyRecord | undefined): boolean {
-    if (record.deletedAt !== null) return false
-    for (const field of this.fields) if (record[field] === null) return false
-    if (before !== undefined && before.deletedAt === null && this.hasSameKey(before, record)) return false
-    for (const other of this.at(record)) if (other !== before && other.deletedAt === null) return true
+    if (Entity.isDeleted(record)) return false
+    if (this.readers.every((read) => read(record) === null)) return false
+    if (before !== undefined && !Entity.isDeleted(before) && this.hasSameKey(before, record)) return false
+    for (const other of this.at(record)) if (other !== before && !Entity.isDeleted(other)) return true
     return false
   }
 }

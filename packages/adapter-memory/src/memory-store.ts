@@ -23,13 +23,18 @@ const make = (): Store.StoreShape => {
   return {
     get: (reach, entity, id) =>
       Effect.sync(() => Option.fromNullishOr(read(reach, entity, id)) as Option.Option<never>),
-    find: (reach, entity, query) => Effect.sync(() => Query.find(tables.of(entity), reach, query) as Store.Page<never>),
-    count: (reach, entity, where, upTo) => Effect.sync(() => Query.count(tables.of(entity), reach, where, upTo)),
+    find: (reach, entity, query) => Effect.sync(() => Query.find(tables, entity, reach, query) as Store.Page<never>),
+    since: ({ organizationId }, entity, position, limit) =>
+      Effect.sync(() => {
+        if (!entity.isSequenced) throw new Error(`${entity.name} is no sequence.`)
+        return tables.of(entity).since(organizationId, position, limit) as ReadonlyArray<Store.Placed<never>>
+      }),
+    count: (reach, entity, where, upTo) => Effect.sync(() => Query.count(tables, entity, reach, where, upTo)),
     exists: (reach, probes) =>
       Effect.sync(() =>
         probes.map(({ entity, id, where }) => {
           const record = read(reach, entity, id)
-          return record !== undefined && Condition.compile(where, entity.search)(record)
+          return record !== undefined && Condition.compile(where, entity.search)(record, tables.named)
         })
       ),
     commit: ({ organizationId }, changes) =>

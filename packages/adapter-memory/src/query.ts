@@ -1,6 +1,7 @@
-import { Condition, type Entity, Order, type Store } from "@itsm/core/kernel"
+import { Condition, type Entity, Kinds, Order, Path, type Store } from "@itsm/core/kernel"
 import { type Bucket, sizeOf } from "./hash-index.ts"
 import type { Partition, Table } from "./table.ts"
+import type { Tables } from "./tables.ts"
 
 type AnyRecord = Entity.AnyRecord
 type Pins = ReadonlyMap<string, ReadonlyArray<Condition.Scalar>>
@@ -45,19 +46,36 @@ const candidates = (table: Table, partition: Partition, pinned: Pins): Iterable<
   return best.buckets.length === 1 ? best.buckets[0]! : best.buckets.flatMap((bucket) => [...bucket])
 }
 
-const matching = function* (table: Table, reach: Store.Reach, where: Condition.Condition): Generator<AnyRecord> {
-  const test = Condition.compile(where, table.entity.search)
+const matching = function* (
+  tables: Tables,
+  entity: Entity.AnyEntity,
+  reach: Store.Reach,
+  where: Condition.Condition
+): Generator<AnyRecord> {
+  const table = tables.of(entity)
+  const test = Condition.compile(where, entity.search)
   const pinned = pins(where)
   const partitions = reach === "everywhere" ? table.partitions.values() : [table.partition(reach.organizationId)]
   for (const partition of partitions) {
-    for (const record of candidates(table, partition, pinned)) if (test(record)) yield record
+    for (const record of candidates(table, partition, pinned)) if (test(record, tables.named)) yield record
   }
 }
 
-export const count = (table: Table, reach: Store.Reach, where: Condition.Condition, upTo: number): number => {
+export const count = (
+  tables: Tables,
+  entity: Entity.AnyEntity,
+  reach: Store.Reach,
+  where: Condition.Condition,
+  upTo: number
+): number => {
   let found = 0
-  if (upTo > 0) for (const _ of matching(table, reach, where)) if (++found >= upTo) break
+  if (upTo > 0) for (const _ of matching(tables, entity, reach, where)) if (++found >= upTo) break
   return found
+}
+
+const isFolded = (entity: Entity.AnyEntity, path: string): boolean => {
+  const field = entity.field(path)
+  return field !== undefined && Kinds.kinds[field.kind].order === "folded"
 }
 
 interface Ranked {
@@ -67,15 +85,16 @@ interface Ranked {
 
 /** A page of the records that satisfy the query; only as many as the page needs are ever kept in order. */
 export const find = (
-  table: Table,
+  tables: Tables,
+  entity: Entity.AnyEntity,
   reach: Store.Reach,
   { where, sort, after, limit }: Store.Query
 ): Store.Page<AnyRecord> => {
-  const keys = sort.map(({ field }) => ({ field, isText: table.entity.field(field)?.kind === "text" }))
+  const keys = sort.map(({ field }) => ({ valueOf: Path.reader(field), isText: isFolded(entity, field) }))
   const directions = [...sort.map(({ direction }) => direction), sort[0]?.direction ?? "asc"]
   const first: Array<Ranked> = []
-  for (const record of matching(table, reach, where)) {
-    const rank = [...keys.map(({ field, isText }) => Order.sortValue(record[field], isText)), record.id]
+  for (const record of matching(tables, entity, reach, where)) {
+    const rank = [...keys.map(({ valueOf, isText }) => Order.sortValue(valueOf(record), isText)), record.id]
     if (after !== undefined && Order.compareTuples(directions, rank, after) <= 0) continue
     place(first, { record, rank }, limit + 1, (a, b) => Order.compareTuples(directions, a.rank, b.rank))
   }

@@ -1,4 +1,4 @@
-import type { Entity } from "@itsm/core/kernel"
+import { type Entity, Kinds } from "@itsm/core/kernel"
 
 const freeze = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
@@ -14,8 +14,8 @@ const freeze = (value: unknown): unknown => {
 
 interface Plan {
   readonly names: ReadonlyArray<string>
-  /** Those that hold JSON. */
-  readonly json: ReadonlyArray<string>
+  /** Those that hold objects and lists. */
+  readonly structured: ReadonlyArray<string>
   /** Those that must have a value that is not JSON. */
   readonly required: ReadonlyArray<string>
 }
@@ -28,7 +28,7 @@ const planOf = (entity: Entity.AnyEntity): Plan => {
     const namesOf = (fields: Entity.AnyEntity["fields"]) => fields.map(({ name }) => name)
     plan = {
       names: namesOf(entity.fields),
-      json: namesOf(entity.fields.filter(({ kind }) => kind === "json")),
+      structured: namesOf(entity.fields.filter(({ kind }) => Kinds.kinds[kind].isStructured)),
       required: namesOf(entity.fields.filter(({ kind, nullable }) => kind !== "json" && !nullable))
     }
     plans.set(entity, plan)
@@ -37,22 +37,22 @@ const planOf = (entity: Entity.AnyEntity): Plan => {
 }
 
 /**
- * The fields of the entity as they are stored: a frozen copy that shares nothing with the caller's object. JSON that did
- * not change is taken over from `before`. Dies where a field is missing that must have a value.
+ * The fields of the entity as they are stored: a frozen copy that shares nothing with the caller's object. A list or an
+ * object that did not change is taken over from `before`. Dies where a field is missing that must have a value.
  */
 export const snapshot = (
   entity: Entity.AnyEntity,
-  record: Entity.AnyRecord,
+  record: Entity.Writable,
   before?: Entity.AnyRecord
 ): Entity.AnyRecord => {
-  const { names, json, required } = planOf(entity)
+  const { names, structured, required } = planOf(entity)
   let kept: Record<string, unknown> = { ...record }
   const values = Object.values(kept)
   if (values.length !== names.length || values.includes(undefined))
     kept = Object.fromEntries(names.map((name) => [name, record[name] ?? null]))
   for (const name of required)
     if (kept[name] === null || kept[name] === undefined) throw new Error(`${entity.name}.${name} must have a value.`)
-  for (const name of json) {
+  for (const name of structured) {
     const value = kept[name]
     if (typeof value === "object" && value !== before?.[name]) kept[name] = freeze(value)
   }

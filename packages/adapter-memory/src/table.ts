@@ -1,4 +1,4 @@
-import { type Condition, Entity } from "@itsm/core/kernel"
+import { type Condition, Entity, type Store } from "@itsm/core/kernel"
 import { DueQueue } from "./due-queue.ts"
 import { HashIndex } from "./hash-index.ts"
 
@@ -43,6 +43,7 @@ export class Table {
   readonly partitions = new Map<string, Partition>()
   private readonly queues = new Map<string, DueQueue>()
   private size = 0
+  private readonly positions = new WeakMap<AnyRecord, number>()
 
   constructor(entity: Entity.AnyEntity) {
     this.entity = entity
@@ -69,12 +70,29 @@ export class Table {
     return undefined
   }
 
-  /** Puts `after` in the place of `before`; either may be absent. */
-  replace(before: AnyRecord | undefined, after: AnyRecord | undefined): void {
+  /** Puts `after` in the place of `before`, in a commit with this number; either may be absent. */
+  replace(before: AnyRecord | undefined, after: AnyRecord | undefined, commit = 0): void {
     this.partition((after ?? before!).organizationId).replace(before, after)
     for (const index of this.everywhere) index.move(before, after)
+    if (after !== undefined && this.entity.isSequenced) this.place(before, after, commit)
     this.size += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1)
     if (after !== undefined) for (const queue of this.queues.values()) queue.offer(after, this.size)
+  }
+
+  /** A record keeps its place in the sequence when it is changed, and when its deletion is undone. */
+  private place(before: AnyRecord | undefined, after: AnyRecord, commit: number): void {
+    const known = this.positions.get(after) ?? (before === undefined ? undefined : this.positions.get(before))
+    this.positions.set(after, known ?? commit)
+  }
+
+  /** The first records of an organization after a position, by their commits and ids. */
+  since(organizationId: string, position: string | null, limit: number): ReadonlyArray<Store.Placed<AnyRecord>> {
+    const after = position ?? ""
+    return [...(this.partitions.get(organizationId)?.rows.values() ?? [])]
+      .map((record) => ({ record, position: `${String(this.positions.get(record)).padStart(16, "0")}-${record.id}` }))
+      .filter((each) => each.position > after)
+      .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+      .slice(0, limit)
   }
 
   /** The queue of the records that satisfy `where`, built when it is first asked for. */

@@ -1,9 +1,11 @@
-import type { Entity } from "@itsm/core/kernel"
+import type { Condition, Entity } from "@itsm/core/kernel"
 import { sizeOf } from "./hash-index.ts"
 import { Table } from "./table.ts"
 
 /** All tables of a store; one comes into being with the first mention of its entity. */
 export class Tables {
+  /** How many commits were begun: the number of the latest. */
+  commits = 0
   private readonly byName = new Map<string, Table>()
   private readonly referrers = new Map<string, Array<{ readonly table: Table; readonly field: string }>>()
 
@@ -19,6 +21,9 @@ export class Tables {
     }
     return table
   }
+
+  /** What a condition on a record of one kind asks of records of another one. */
+  readonly named: Condition.Named = (entity, id, row) => this.of(entity).get(String(row["organizationId"]), id)
 
   /** Dies where a reference of `after` that `before` did not have names no record of the organization. */
   requireTargets(table: Table, before: Entity.AnyRecord | undefined, after: Entity.AnyRecord): void {

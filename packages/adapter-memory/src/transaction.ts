@@ -1,4 +1,4 @@
-import { Condition, type Entity, Store } from "@itsm/core/kernel"
+import { Condition, Entity, Store } from "@itsm/core/kernel"
 import { snapshot } from "./snapshot.ts"
 import type { Table } from "./table.ts"
 import type { Tables } from "./tables.ts"
@@ -36,6 +36,7 @@ export const transact = (
 ): Store.CommitError | undefined => {
   requireDistinct(changes)
   const steps: Array<Step> = []
+  const commit = ++tables.commits
   const replace = (
     table: Table,
     before: AnyRecord | undefined,
@@ -43,7 +44,7 @@ export const transact = (
   ): Store.CommitError | undefined => {
     const fields = after === undefined ? undefined : table.collision(after, before)
     if (fields !== undefined) return new Store.UniqueViolation({ entity: table.entity.name, fields })
-    table.replace(before, after)
+    table.replace(before, after, commit)
     steps.push({ table, before, after })
     return undefined
   }
@@ -52,7 +53,8 @@ export const transact = (
   }
   try {
     for (const change of inOrder(changes)) {
-      const refusal = apply(tables.of(change.entity), organizationId, change, replace)
+      Store.requireAllowed(change)
+      const refusal = apply(tables, organizationId, change, replace)
       if (refusal === undefined) continue
       undo()
       return refusal
@@ -75,12 +77,13 @@ type Replace = (
 ) => Store.CommitError | undefined
 
 const apply = (
-  table: Table,
+  tables: Tables,
   organizationId: string,
   change: Store.Change,
   replace: Replace
 ): Store.CommitError | undefined => {
-  const { entity } = table
+  const { entity } = change
+  const table = tables.of(entity)
   if ("record" in change && change.record.organizationId !== organizationId) {
     throw new Error(`A ${entity.name} of another organization cannot be written.`)
   }
@@ -96,20 +99,24 @@ const apply = (
       return replace(table, before, snapshot(entity, record, before))
     }
     case "put":
-      return replace(table, keyed(table, organizationId, String(change.record["key"])), snapshot(entity, change.record))
+      return replace(
+        table,
+        keyed(table, organizationId, String(change.record[entity.queue.key!])),
+        snapshot(entity, change.record)
+      )
     case "drop": {
       const before = keyed(table, organizationId, change.key)
       return before === undefined ? undefined : replace(table, before, undefined)
     }
     case "consume": {
       const before = table.get(organizationId, change.id)
-      if (before?.version !== change.expectedVersion)
+      if (before === undefined || (before.version ?? 1) !== change.expectedVersion)
         return new Store.VersionConflict({ entity: entity.name, id: change.id })
       return replace(table, before, undefined)
     }
     case "add": {
       const before = table.get(organizationId, change.id)
-      if (before === undefined || !Condition.compile(change.where, entity.search)(before)) {
+      if (before === undefined || !Condition.compile(change.where, entity.search)(before, tables.named)) {
         return new Store.CounterRefused({ entity: entity.name, id: change.id })
       }
       const sums = Object.entries(change.by).map(([field, by]) => [field, Number(before[field]) + by])
@@ -119,10 +126,10 @@ const apply = (
   }
 }
 
-/** The record with this value in its unique field `key`. */
+/** The work of a queue with this key. */
 const keyed = (table: Table, organizationId: string, key: string): AnyRecord | undefined => {
-  const index = table.partition(organizationId).unique.find(({ fields }) => fields.length === 1 && fields[0] === "key")
-  if (index === undefined) throw new Error(`${table.entity.name} has no unique field "key".`)
-  for (const record of index.at({ key })) if (record.deletedAt === null) return record
+  const field = table.entity.queue.key!
+  const index = table.partition(organizationId).unique.find(({ fields }) => fields.length === 1 && fields[0] === field)
+  for (const record of index?.at({ [field]: key }) ?? []) if (!Entity.isDeleted(record)) return record
   return undefined
 }

@@ -4,11 +4,6 @@ CREATE TABLE deliveries (
   organization_id uuid NOT NULL,
   version bigint NOT NULL,
   created_at timestamptz(3) NOT NULL,
-  created_by_id uuid,
-  updated_at timestamptz(3) NOT NULL,
-  updated_by_id uuid,
-  deleted_at timestamptz(3),
-  deleted_by_id uuid,
   event_id text COLLATE "C" NOT NULL,
   type text COLLATE "C" NOT NULL,
   reaction text COLLATE "C" NOT NULL,
@@ -30,6 +25,7 @@ CREATE TABLE deliveries (
   lease_until timestamptz(3),
   attempts bigint NOT NULL,
   last_error text COLLATE "C",
+  dropped_at timestamptz(3),
   PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX deliveries_lane_idx ON deliveries (organization_id, lane, id);

@@ -9,15 +9,16 @@ const words = `array_to_tsvector(string_to_array(x."~words", ' '))`
 
 /** The values of a record, as an expression for each column. */
 const assignments = ({ columns, entity }: Layout) => [
-  ...columns.map(({ name, field, kind, nullable }) => ({
+  ...columns.map(({ name, field }) => ({
     name,
-    value: kind === "json" && !nullable ? `COALESCE(x.${quote(field)}, 'null')` : `x.${quote(field)}`
+    value:
+      field.kind === "json" && !field.nullable ? `COALESCE(x.${quote(field.name)}, 'null')` : `x.${quote(field.name)}`
   })),
   ...(entity.search.length === 0 ? [] : [{ name: searchColumn, value: words }])
 ]
 
 const source = ({ columns, entity }: Layout, isOne: boolean, parameter: string) => {
-  const list = columns.map(({ field, type }) => `${quote(field)} ${type}`)
+  const list = columns.map(({ field, sql }) => `${quote(field.name)} ${sql.type}`)
   if (entity.search.length > 0) list.push(`"~words" text`)
   return `${isOne ? "jsonb_to_record" : "jsonb_to_recordset"}(${parameter}::jsonb) AS x(${list.join(", ")})`
 }
@@ -29,15 +30,19 @@ const insertSql = (layout: Layout, isOne: boolean, parameter: string) => {
 
 const found = `t."organization_id" = x."organizationId" AND t."id" = x."id"`
 
+/** The column that the work of a queue is put and dropped by. */
+const keyOf = (layout: Layout) => layout.column(layout.entity.queue.key!)
+
 /** The change of one record, or of a list of them, that a JSON parameter holds. */
 export const partSql = (kind: Fixed, layout: Layout, isOne: boolean, parameter: string): string => {
   const { table } = layout
+  const isLog = layout.entity.role === "log"
   switch (kind) {
     case "insert":
       return `${insertSql(layout, isOne, parameter)} RETURNING 1`
     case "put": {
       const set = assignments(layout).map(({ name }) => `${name} = EXCLUDED.${name}`)
-      return `${insertSql(layout, isOne, parameter)} ON CONFLICT ("organization_id", "key") WHERE "deleted_at" IS NULL DO UPDATE SET ${set.join(", ")} RETURNING 1`
+      return `${insertSql(layout, isOne, parameter)} ON CONFLICT ("organization_id", ${keyOf(layout).name}) DO UPDATE SET ${set.join(", ")} RETURNING 1`
     }
     case "update": {
       const set = assignments(layout)
@@ -46,9 +51,11 @@ export const partSql = (kind: Fixed, layout: Layout, isOne: boolean, parameter: 
       return `UPDATE ${table} t SET ${set.join(", ")} FROM ${source(layout, isOne, parameter)} WHERE ${found} AND t."version" = x."version" - 1 RETURNING t."id"`
     }
     case "consume":
-      return `DELETE FROM ${table} t USING ${source(layout, isOne, parameter)} WHERE ${found} AND t."version" = x."version" RETURNING t."id"`
-    case "drop":
-      return `DELETE FROM ${table} t USING ${source(layout, isOne, parameter)} WHERE t."organization_id" = x."organizationId" AND t."key" = x."key" AND t."deleted_at" IS NULL RETURNING 1`
+      return `DELETE FROM ${table} t USING ${source(layout, isOne, parameter)} WHERE ${found}${isLog ? "" : ` AND t."version" = x."version"`} RETURNING t."id"`
+    case "drop": {
+      const { name, field } = keyOf(layout)
+      return `DELETE FROM ${table} t USING ${source(layout, isOne, parameter)} WHERE t."organization_id" = x."organizationId" AND t.${name} = x.${quote(field.name)} RETURNING 1`
+    }
   }
 }
 

@@ -22,6 +22,7 @@ const keyOf = (change: Change): string =>
   "record" in change ? change.record.id : change.kind === "drop" ? change.key : change.id
 
 const checkRecord = (organizationId: string, change: Change) => {
+  Store.requireAllowed(change)
   if (!("record" in change)) return
   const { entity, record } = change
   if (record.organizationId !== organizationId) {
@@ -39,7 +40,7 @@ const grouped = (organizationId: string, changes: ReadonlyArray<Change>): Readon
   for (const change of changes) {
     checkRecord(organizationId, change)
     const { entity, kind } = change
-    const names = [keyOf(change), ...(kind === "put" ? [String(change.record["key"])] : [])]
+    const names = [keyOf(change), ...(kind === "put" ? [String(change.record[change.entity.queue.key!])] : [])]
     for (const name of names) {
       const subject = `${entity.name} ${name}`
       if (seen.has(subject)) throw new Error(`A commit changes the ${subject} twice.`)
@@ -55,17 +56,18 @@ const grouped = (organizationId: string, changes: ReadonlyArray<Change>): Readon
   return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
 }
 
-const withWords = ({ entity }: Layout, record: Entity.AnyRecord): object => {
-  if (entity.search.length === 0) return record
+const withWords = ({ entity, toRow }: Layout, record: Entity.Writable): object => {
+  const row = toRow(record)
+  if (entity.search.length === 0) return row
   const texts = entity.search.map((field) => record[field]).filter((text) => typeof text === "string")
-  return { ...record, "~words": lexemes(texts).join(" ") }
+  return { ...row, "~words": lexemes(texts).join(" ") }
 }
 
 /** The parameter of the group: its one item, or a list of them. */
 const payload = (organizationId: string, { layout, changes }: Group): string => {
   const items = changes.map((change) => {
     if ("record" in change) return withWords(layout, change.record)
-    if (change.kind === "drop") return { organizationId, key: change.key }
+    if (change.kind === "drop") return { organizationId, [change.entity.queue.key!]: change.key }
     return { organizationId, id: change.id, version: change.kind === "consume" ? change.expectedVersion : 0 }
   })
   return JSON.stringify(items.length === 1 ? items[0] : items)

@@ -1,5 +1,5 @@
-import { type Condition, type Field, Id, Order, Text } from "@itsm/core/kernel"
-import { type Column, type Layout, searchColumn } from "./row.ts"
+import { type Condition, Kinds, Order, Text } from "@itsm/core/kernel"
+import { type Column, type Layout, layoutOf, searchColumn } from "./row.ts"
 
 /** The parameters of a statement, in the order of their numbers. */
 export class Parameters {
@@ -11,77 +11,92 @@ export class Parameters {
   }
 }
 
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+/** Whether the column can hold the value at all; one that it cannot hold is equal to nothing in it. */
+const fits = ({ field }: Column, value: Condition.Scalar): boolean =>
+  field.kind === "enum" ? typeof value === "string" && !Text.isUnstorable(value) : Kinds.isValue(field, value)
 
-/** Whether a column of this kind can hold the value at all; one that it cannot hold is equal to nothing in it. */
-const fits = (kind: Field.Kind, value: Condition.Scalar): boolean => {
-  switch (kind) {
-    case "text":
-    case "enum":
-      return typeof value === "string" && !Text.isUnstorable(value)
-    case "integer":
-      return Number.isSafeInteger(value)
-    case "boolean":
-      return typeof value === "boolean"
-    case "instant":
-      return typeof value === "string" && instant.test(value) && !Number.isNaN(Date.parse(value))
-    case "id":
-      return typeof value === "string" && Id.isId(value)
-    case "json":
-      return typeof value !== "string" || !Text.isUnstorable(value)
-  }
-}
-
-const operand = (column: Column, value: Condition.Scalar, parameters: Parameters): string =>
-  column.kind === "json" ? `${parameters.add(JSON.stringify(value))}::jsonb` : parameters.add(value)
+/** True for a column that holds one value: a list is never equal to one. */
+const isScalar = ({ field }: Column): boolean => !Kinds.kinds[field.kind].isStructured
 
 const isEqual = (column: Column, value: Condition.Scalar, parameters: Parameters): string => {
-  const given = operand(column, value, parameters)
+  const given = parameters.add(value)
   const same = `${column.name} = ${given}`
   return column.isDigested ? `(itsm_digest(${column.name}) = itsm_digest(${given}) AND ${same})` : same
 }
 
+const listOf = (values: ReadonlyArray<Condition.Scalar>, parameters: Parameters): string =>
+  `${parameters.add(values.map(String))}::text[]`
+
 const compileIn = (column: Column, values: ReadonlyArray<Condition.Scalar>, parameters: Parameters): string => {
-  const possible = values.filter((value) => value !== null && fits(column.kind, value))
+  const possible = values.filter((value) => value !== null && fits(column, value))
   if (possible.length === 0) return "FALSE"
   if (possible.length === 1) return isEqual(column, possible[0]!, parameters)
-  const texts = possible.map((value) => (column.kind === "json" ? JSON.stringify(value) : String(value)))
-  return `${column.name} = ANY(${parameters.add(texts)}::text[]::${column.type}[])`
+  return `${column.name} = ANY(${listOf(possible, parameters)}::${column.sql.type}[])`
 }
 
 const compileContains = (column: Column, value: string, parameters: Parameters): string => {
-  if (column.kind !== "text" && column.kind !== "enum") {
-    throw new Error(`"contains" asks for a text, and ${column.field} is none.`)
+  if (column.field.kind !== "text" && column.field.kind !== "enum") {
+    throw new Error(`"contains" asks for a text, and ${column.field.name} is none.`)
   }
   if (Text.isUnstorable(value)) return "FALSE"
   return `strpos(itsm_fold(${column.name}), ${parameters.add(Order.foldCase(value))}) > 0`
 }
 
+/** An item of a list: the operators are those that an index of items serves. */
+const compileHas = (
+  column: Column,
+  sign: "@>" | "&&",
+  values: ReadonlyArray<Condition.Scalar>,
+  parameters: Parameters
+): string => {
+  if (column.field.kind !== "ids" && column.field.kind !== "texts")
+    throw new Error(`"has" asks for an item of a list, and ${column.field.name} is none.`)
+  const possible = values.filter((value) => value !== null && fits(column, value))
+  if (possible.length === 0) return "FALSE"
+  return `${column.name} ${sign} ${listOf(possible, parameters)}::${column.sql.type}`
+}
+
 const signs = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const
+
+const compileOrder = (
+  column: Column,
+  op: keyof typeof signs,
+  value: Condition.Scalar,
+  parameters: Parameters
+): string => {
+  const { kind, name } = column.field
+  if (Kinds.kinds[kind].order === undefined) throw new Error(`${name} has no order.`)
+  if (kind === "integer" && Number.isFinite(value) && !Number.isSafeInteger(value))
+    return `${column.name} ${signs[op]} ${parameters.add(value)}::numeric`
+  return value !== null && fits(column, value) ? `${column.name} ${signs[op]} ${parameters.add(value)}` : "FALSE"
+}
 
 type Leaf = Extract<Condition.Condition, { readonly op: string }>
 
 const compileLeaf = (column: Column, leaf: Leaf, parameters: Parameters): string => {
+  if (column.field.kind === "json" && leaf.op !== "isNull") throw new Error(`${column.field.name} is a document.`)
   switch (leaf.op) {
     case "isNull":
       return `${column.name} IS ${leaf.value ? "" : "NOT "}NULL`
     case "eq":
-      return leaf.value !== null && fits(column.kind, leaf.value) ? isEqual(column, leaf.value, parameters) : "FALSE"
+      return leaf.value !== null && isScalar(column) && fits(column, leaf.value)
+        ? isEqual(column, leaf.value, parameters)
+        : "FALSE"
     case "ne":
       if (leaf.value === null) return `${column.name} IS NOT NULL`
-      return fits(column.kind, leaf.value)
-        ? `${column.name} IS DISTINCT FROM ${operand(column, leaf.value, parameters)}`
+      return isScalar(column) && fits(column, leaf.value)
+        ? `${column.name} IS DISTINCT FROM ${parameters.add(leaf.value)}`
         : "TRUE"
     case "in":
-      return compileIn(column, leaf.value, parameters)
+      return isScalar(column) ? compileIn(column, leaf.value, parameters) : "FALSE"
+    case "has":
+      return compileHas(column, "@>", [leaf.value], parameters)
+    case "hasAny":
+      return compileHas(column, "&&", leaf.value, parameters)
     case "contains":
       return compileContains(column, leaf.value, parameters)
-    default: {
-      if (column.kind === "json") throw new Error(`${column.field} has no order.`)
-      const isComparable =
-        column.kind === "integer" ? Number.isFinite(leaf.value) : leaf.value !== null && fits(column.kind, leaf.value)
-      return isComparable ? `${column.name} ${signs[leaf.op]} ${operand(column, leaf.value, parameters)}` : "FALSE"
-    }
+    default:
+      return compileOrder(column, leaf.op, leaf.value, parameters)
   }
 }
 
@@ -96,6 +111,17 @@ const compileSearch = (layout: Layout, text: string, parameters: Parameters): st
   return `${searchColumn} @@ ${parameters.add(words.map((word) => `'${word}'`).join(" & "))}::tsquery`
 }
 
+/** As a semi-join: the columns of the condition inside are those of the table that it asks, row-level security is its own. */
+const compileVia = (
+  layout: Layout,
+  { via, of, where }: Extract<Condition.Condition, { readonly via: string }>,
+  parameters: Parameters
+): string => {
+  const other = layoutOf(of)
+  const key = `"organization_id", "id"`
+  return `("organization_id", ${layout.column(via).name}) IN (SELECT ${key} FROM ${other.table} WHERE ${compile(other, where, parameters)})`
+}
+
 /** The condition as SQL that is true for the rows that satisfy it, and false or null for the others. */
 export const compile = (layout: Layout, condition: Condition.Condition, parameters: Parameters): string => {
   const each = (parts: ReadonlyArray<Condition.Condition>, word: string) =>
@@ -104,5 +130,6 @@ export const compile = (layout: Layout, condition: Condition.Condition, paramete
   if ("any" in condition) return condition.any.length === 0 ? "FALSE" : each(condition.any, " OR ")
   if ("not" in condition) return `(${compile(layout, condition.not, parameters)}) IS NOT TRUE`
   if ("search" in condition) return compileSearch(layout, condition.search, parameters)
+  if ("via" in condition) return compileVia(layout, condition, parameters)
   return compileLeaf(layout.column(condition.field), condition, parameters)
 }

@@ -43,6 +43,15 @@ const make = (sql: PgClient.PgClient, isWalled: boolean): Store.StoreShape => {
         const find = Query.find(reach, entity, query)
         return Effect.map(read(reach, find), (rows) => find.toPage(rows) as Store.Page<never>)
       }),
+    since: (reach, entity, position, limit) =>
+      Effect.suspend(() =>
+        Effect.map(read(reach, Query.since(reach.organizationId, entity, position, limit)), (rows) =>
+          rows.map(({ "~position": at, ...row }) => ({
+            record: layoutOf(entity).toRecords([row])[0] as never,
+            position: String(at)
+          }))
+        )
+      ),
     count: (reach, entity, where, upTo) =>
       Effect.suspend(() =>
         Effect.map(read(reach, Query.count(reach, entity, where, upTo)), (rows) => Number(rows[0]!["found"]))

@@ -1,6 +1,6 @@
-import { type Entity, Order, type Store } from "@itsm/core/kernel"
+import { type Entity, Kinds, Order, Path, type Store } from "@itsm/core/kernel"
 import { compile, Parameters } from "./condition-sql.ts"
-import { type Layout, layoutOf } from "./row.ts"
+import { type Layout, layoutOf, positionColumn } from "./row.ts"
 
 export interface Statement {
   /** What stands in the `WITH` before the text. */
@@ -33,12 +33,13 @@ interface Key {
 /** What a query is ordered by, the id last, in the direction of the first key. */
 const keysOf = (layout: Layout, sort: Store.Query["sort"]): ReadonlyArray<Key> =>
   [...sort, { field: "id", direction: sort[0]?.direction ?? "asc" }].map(({ field, direction }) => {
-    const { name, kind, nullable } = layout.column(field)
-    if (kind === "json") throw new Error(`${layout.entity.name}.${field} has no order.`)
-    const isText = kind === "text"
+    const { name, field: info } = layout.column(field)
+    const { order } = Kinds.kinds[info.kind]
+    if (order === undefined) throw new Error(`${layout.entity.name}.${field} has no order.`)
+    const isText = order === "folded"
     // with its table: ORDER BY would take a bare name for that of a selected expression, which no index has
     const column = `${layout.table}.${name}`
-    return { field, isText, sql: isText ? `itsm_fold(${column})` : column, nullable, direction }
+    return { field, isText, sql: isText ? `itsm_fold(${column})` : column, nullable: info.nullable, direction }
   })
 
 // a column that is never null is ordered without a word on nulls: only then does an index of either direction serve
@@ -89,9 +90,39 @@ export const find = (reach: Store.Reach, entity: Entity.AnyEntity, query: Store.
       const last = items.at(-1)
       return {
         items,
-        next: last === undefined ? null : keys.map(({ field, isText }) => Order.sortValue(last[field as "id"], isText))
+        next:
+          last === undefined ? null : keys.map(({ field, isText }) => Order.sortValue(Path.reader(field)(last), isText))
       }
     }
+  }
+}
+
+/** Where a row stands: its transaction, and its id inside of it. */
+const place = /^(\d+)-([0-9a-f-]{36})$/
+
+/**
+ * The rows after a position, as far as no transaction is running any more that could still add one before them: ids of
+ * transactions rise, and the oldest that runs is the limit.
+ */
+export const since = (
+  organizationId: string,
+  entity: Entity.AnyEntity,
+  position: string | null,
+  limit: number
+): Statement => {
+  if (!entity.isSequenced) throw new Error(`${entity.name} is no sequence.`)
+  const { select, table } = layoutOf(entity)
+  const parameters = new Parameters()
+  const own = `"organization_id" = ${parameters.add(organizationId)}`
+  const from = position === null ? null : place.exec(position)
+  if (position !== null && from === null) throw new Error(`"${position}" is no position.`)
+  const after =
+    from === null
+      ? ""
+      : ` AND (${positionColumn}, "id") > (${parameters.add(from[1]!)}::bigint, ${parameters.add(from[2]!)}::uuid)`
+  return {
+    text: `SELECT ${select}, ${positionColumn} || '-' || "id" AS "~position" FROM ${table} WHERE ${own}${after} AND ${positionColumn} < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY ${table}.${positionColumn}, ${table}."id" LIMIT ${limit}`,
+    parameters: parameters.values
   }
 }
 

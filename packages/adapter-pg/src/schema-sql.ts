@@ -1,6 +1,6 @@
 import { Entity } from "@itsm/core/kernel"
 import { createHash } from "node:crypto"
-import { columnName, layoutOf, quote, searchColumn } from "./row.ts"
+import { columnName, layoutOf, positionColumn, quote, searchColumn } from "./row.ts"
 
 /** PostgreSQL cuts longer names off, and two of them could become one. */
 const longestName = 63
@@ -34,18 +34,46 @@ const keyColumns = (entity: Entity.AnyEntity, fields: ReadonlyArray<string>) =>
     .map(({ name, isDigested }) => (isDigested ? `itsm_digest(${name})` : name))
     .join(", ")
 
-/** True for an entity whose records are leased by `claim`. */
-const isQueue = (entity: Entity.AnyEntity) =>
-  entity.field("dueAt") !== undefined && entity.field("leaseUntil") !== undefined
+/** The parts of a field are there together, or null together. */
+const wholeOrNull = (entity: Entity.AnyEntity): ReadonlyArray<string> =>
+  entity.fields
+    .filter(({ parts, nullable }) => parts.length > 0 && nullable)
+    .map(({ name, parts }) => {
+      const columns = columnList(parts.map((part) => part.name))
+      return `CONSTRAINT ${quote(nameOf(entity, [name], "whole"))} CHECK (num_nulls(${columns}) IN (0, ${parts.length}))`
+    })
+
+/** The index of a key: null is equal to null, and what is null in all of its fields is in no index. */
+const createUnique = (entity: Entity.AnyEntity, { name, fields, isEverywhere }: UniqueKey): string => {
+  const columns = fields.map((field) => layoutOf(entity).column(field))
+  const isNullable = fields.length > 1 && columns.some(({ field }) => field.nullable)
+  const isEmpty = isNullable && columns.every(({ field }) => field.nullable)
+  const conditions = [
+    ...(entity.field("deletedAt") === undefined ? [] : [`"deleted_at" IS NULL`]),
+    ...(isEmpty ? [`num_nonnulls(${columnList(fields)}) > 0`] : [])
+  ]
+  return (
+    `CREATE UNIQUE INDEX ${quote(name)} ON ${layoutOf(entity).table} ` +
+    `(${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)})` +
+    `${isNullable ? " NULLS NOT DISTINCT" : ""}` +
+    (conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`)
+  )
+}
+
+const isList = (entity: Entity.AnyEntity, [field, ...others]: ReadonlyArray<string>): boolean => {
+  const kind = entity.field(field ?? "")?.kind
+  return others.length === 0 && (kind === "ids" || kind === "texts")
+}
 
 const createTable = (entity: Entity.AnyEntity): string => {
   const { table, columns } = layoutOf(entity)
-  const lines = columns.map(({ name, kind, nullable, type }) => {
-    const full = type === "text" ? `text COLLATE "C"` : kind === "instant" ? "timestamptz(3)" : type
-    return `${name} ${full}${nullable ? "" : " NOT NULL"}`
-  })
+  const lines = columns.map(
+    ({ name, field, sql }) => `${name} ${sql.declared ?? sql.type}${field.nullable ? "" : " NOT NULL"}`
+  )
+  lines.push(...wholeOrNull(entity))
   if (entity.search.length > 0) lines.push(`${searchColumn} tsvector NOT NULL`)
-  if (entity.name === "Organization") lines.push(`CHECK ("organization_id" = "id")`)
+  if (entity.isSequenced) lines.push(`${positionColumn} bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint`)
+  if (entity.isPlatform) lines.push(`CHECK ("organization_id" = "id")`)
   lines.push(`PRIMARY KEY ("organization_id", "id")`)
   return `CREATE TABLE ${table} (\n  ${lines.join(",\n  ")}\n)`
 }
@@ -55,40 +83,52 @@ const createIndexes = (entity: Entity.AnyEntity): ReadonlyArray<string> => {
   const create = (fields: ReadonlyArray<string>, suffix: string, on: string) =>
     `CREATE INDEX ${quote(nameOf(entity, fields, suffix))} ON ${table} ${on}`
   const ofParent = entity.parent === undefined ? [] : [[entity.parent.field, "createdAt"]]
-  const plain = [...new Map([...entity.indexes, ...ofParent].map((fields) => [fields.join(), fields])).values()]
-  const isOrdered = plain.some((fields) => fields[0] === "createdAt")
+  const ofReaders = entity.readers.map((field) => [field])
+  const all = [...entity.indexes, ...ofParent, ...ofReaders]
+  const plain = [...new Map(all.map((fields) => [fields.join(), fields])).values()]
+  const isOrdered = entity.field("createdAt") === undefined || plain.some((fields) => fields[0] === "createdAt")
+  const present = entity.field("deletedAt") === undefined ? "" : ` WHERE "deleted_at" IS NULL`
+  const { doneAt } = entity.queue
   return [
     ...uniqueKeys(entity)
       .slice(1)
-      .map(
-        ({ name, fields, isEverywhere }) =>
-          `CREATE UNIQUE INDEX ${quote(name)} ON ${table} (${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)}) WHERE "deleted_at" IS NULL`
-      ),
-    ...plain.map((fields) => create(fields, "idx", `("organization_id", ${columnList([...fields, "id"])})`)),
+      .map((key) => createUnique(entity, key)),
+    ...plain.map((fields) =>
+      isList(entity, fields)
+        ? create(fields, "items", `USING gin (${columnList(fields)})`)
+        : create(fields, "idx", `("organization_id", ${columnList([...fields, "id"])})`)
+    ),
     ...entity.indexesEverywhere.map((field) => create([field], "everywhere", `(${columnList([field, "id"])})`)),
-    ...(isQueue(entity)
+    ...(entity.role === "queue"
       ? [
           create(
             ["dueAt"],
             "queue",
-            `("due_at", "id")${entity.field("processedAt") ? ` WHERE "processed_at" IS NULL` : ""}`
+            `("due_at", "id")${doneAt === undefined ? "" : ` WHERE ${columnList([doneAt])} IS NULL`}`
           )
         ]
       : isOrdered
         ? []
-        : [create([], "list", `("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL`)]),
+        : [create([], "list", `("organization_id", "created_at" DESC, "id" DESC)${present}`)]),
+    ...(entity.isSequenced ? [create([], "sequence", `("organization_id", ${positionColumn}, "id")`)] : []),
     ...(entity.search.length > 0 ? [create([], "search", `USING gin (${searchColumn})`)] : [])
   ]
 }
 
 const createForeignKeys = (entity: Entity.AnyEntity, tableOf: (name: string) => string): ReadonlyArray<string> =>
   Entity.referenceFields(entity)
-    .filter(({ name }) => name !== "organizationId" || entity.name !== "Organization")
+    .filter(({ name }) => name !== "organizationId" || !entity.isPlatform)
     .map(
       ({ name, target }) =>
         `ALTER TABLE ${layoutOf(entity).table} ADD CONSTRAINT ${quote(nameOf(entity, [name], "fkey"))} ` +
         `FOREIGN KEY ("organization_id", ${columnList([name])}) REFERENCES ${tableOf(target)} ("organization_id", "id")`
     )
+
+/** Puts the table behind the wall between organizations; entries of a log can then only be added. */
+const protect = (entity: Entity.AnyEntity): string => {
+  const words = entity.role === "log" ? [", true", ...(entity.keptDays === undefined ? [] : [", true"])] : []
+  return `SELECT itsm_protect('${entity.table}'${words.join("")})`
+}
 
 /**
  * The statements that make the tables of these entities, which may refer to each other and to those of `others`: what
@@ -105,7 +145,7 @@ export const createAll = (
     return table
   }
   return [
-    ...entities.flatMap((entity) => [createTable(entity), ...createIndexes(entity)]),
+    ...entities.flatMap((entity) => [createTable(entity), ...createIndexes(entity), protect(entity)]),
     ...entities.flatMap((entity) => createForeignKeys(entity, tableOf))
   ]
 }

@@ -1,4 +1,5 @@
-import { storeContract } from "@itsm/core/testing"
-import { freshStore } from "./database.ts"
+import { Specimen, storeContract } from "@itsm/core/testing"
+import { Layer } from "effect"
+import { freshStore, tablesOf } from "./database.ts"
 
-storeContract("PostgreSQL", freshStore)
+storeContract("PostgreSQL", Layer.provideMerge(Layer.effectDiscard(tablesOf([Specimen])), freshStore))

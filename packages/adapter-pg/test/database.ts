@@ -1,5 +1,6 @@
-import { ApplicationRole, Migrate, PgStore } from "@itsm/adapter-pg"
-import type { Limiter, Store } from "@itsm/core/kernel"
+import { ApplicationRole, Migrate, PgStore, SchemaSql } from "@itsm/adapter-pg"
+import { catalogue } from "@itsm/core"
+import type { Entity, Limiter, Store } from "@itsm/core/kernel"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
@@ -33,6 +34,18 @@ export const freshDatabase = Effect.gen(function* () {
 
 /** The current schema, and the role that works with it. */
 export const prepared = Effect.andThen(Migrate.run(), ApplicationRole.ensure)
+
+/** The tables of entities that only tests have, behind the wall like any other. */
+export const tablesOf = (entities: ReadonlyArray<Entity.AnyEntity>) =>
+  SqlClient.SqlClient.use((sql) =>
+    Effect.andThen(
+      Effect.forEach(
+        SchemaSql.createAll(entities, [...catalogue.entities.values()]),
+        (text) => sql.unsafe(text).unprepared
+      ),
+      ApplicationRole.ensure
+    )
+  )
 
 /** The store, the limiter, and their client, in a fresh database with the current schema. */
 export const freshStore: Layer.Layer<

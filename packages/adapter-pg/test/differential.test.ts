@@ -54,7 +54,7 @@ const timer = fc
     return { record, expectedVersion: given.version }
   })
 
-type Made = (world: World) => { readonly record: Entity.AnyRecord; readonly expectedVersion: number }
+type Made = (world: World) => { readonly record: Entity.Writable; readonly expectedVersion: number }
 
 const writes = (entity: Entity.AnyEntity, made: fc.Arbitrary<Made>): fc.Arbitrary<(world: World) => Store.Change> =>
   fc.tuple(fc.constantFrom("insert", "update", "consume"), made).map(([kind, make]) => (world) => {

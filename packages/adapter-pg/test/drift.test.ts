@@ -8,7 +8,7 @@ import { freshDatabase } from "./database.ts"
 /** Tables that hold no records of an entity. */
 const others = ["installation_secrets", "itsm_migrations", "number_sequences", "rate_limits"]
 
-/** One line for each column, constraint and index of the database. */
+/** One line for each column, constraint, policy and index of the database. */
 const describeSchema = SqlClient.SqlClient.use((sql) =>
   Effect.map(
     sql<{ readonly line: string }>`
@@ -22,6 +22,8 @@ const describeSchema = SqlClient.SqlClient.use((sql) =>
         SELECT c.relname, format('%s constraint %s %s', c.relname, k.conname, pg_get_constraintdef(k.oid))
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
         WHERE k.connamespace = 'public'::regnamespace AND k.contype <> 'n'
+        UNION ALL
+        SELECT tablename, format('%s policy %s %s', tablename, policyname, cmd) FROM pg_policies WHERE schemaname = 'public'
         UNION ALL
         SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
       ) lines WHERE NOT relation = ANY(${others}) ORDER BY line`,
@@ -39,10 +41,16 @@ const schemaAfter = <E>(make: Effect.Effect<unknown, E, SqlClient.SqlClient>) =>
 
 const foundation = Effect.map(Migrate.shipped, (all) => all.filter(({ name }) => name.startsWith("0001_")))
 
+/** The function that puts a table behind the wall, as the last migration that makes it has it. */
+const protection = Effect.map(Migrate.shipped, (all) =>
+  all.flatMap(({ sql }) => sql.match(/CREATE FUNCTION itsm_protect[\s\S]*?\n\$\$;/g) ?? []).at(-1)!
+)
+
 const expected = schemaAfter(
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     yield* Migrate.run(yield* foundation)
+    yield* sql.unsafe(yield* protection).unprepared
     for (const text of SchemaSql.createAll([...catalogue.entities.values()])) yield* sql.unsafe(text).unprepared
   })
 )

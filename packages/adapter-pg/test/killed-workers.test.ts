@@ -25,7 +25,6 @@ const kills = 5
 const parcelTable = SqlClient.SqlClient.use((sql) =>
   Effect.gen(function* () {
     for (const text of SchemaSql.createAll([Parcel], [Organization])) yield* sql.unsafe(text).unprepared
-    yield* sql`SELECT itsm_protect('parcels')::text`
   })
 )
 

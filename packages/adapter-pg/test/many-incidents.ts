@@ -30,17 +30,17 @@ const statements = (incidents: number, organizations: number) => [
      requester_id, source, tags, follows_parent, opened_at, pending_ms, resolution_history, reopen_count, reassignment_count, search_words)
    SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(3, "n")}, 1, ${at("n")}, ${at("n")}, 'INC-' || lpad(n::text, 6, '0'), t.title, 'It broke.',
      (ARRAY['new', 'assigned', 'in_progress', 'resolved', 'closed'])[1 + n / 20 % 5], 1 + n / 20 % 3, 1 + n / 60 % 3, p.priority, p.priority,
-     ${id(2, `1 + n % ${organizations}`)}, 'portal', '[]', false, ${at("n")}, '{}', '[]', 0, 0, ${words("t.title")}
+     ${id(2, `1 + n % ${organizations}`)}, 'portal', CASE WHEN n % 50 = 42 THEN ARRAY['tag ' || n] ELSE '{}' END, false, ${at("n")}, '{}', '[]', 0, 0, ${words("t.title")}
    FROM generate_series(1, ${incidents}) n,
      LATERAL (SELECT 'printer ' || n || ' jams in room r' || n % 997 AS title) t,
      LATERAL (SELECT 1 + n / 20 % 5 AS priority) p`,
   `INSERT INTO incident_comments (${envelope}, incident_id, author_kind, visibility, body, edit_history, search_words)
    SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(4, "n * 5 + k")}, 1, ${at("n + k")}, ${at("n + k")}, ${id(3, "n")}, 'user', 'public', 'Still broken.', '[]', ''
    FROM generate_series(1, ${incidents / 5}) n, generate_series(0, 4) k`,
-  `INSERT INTO audit_logs (${envelope}, actor_kind, actor_id, action, entity_type, entity_id, department_id, outcome, changes, subjects)
-   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(5, "n")}, 1, ${at("n")}, ${at("n")}, 'user', ${id(2, `1 + n / ${organizations} % 997`)},
+  `INSERT INTO audit_logs (organization_id, id, created_at, actor_kind, actor_id, action, entity_type, entity_id, department_id, outcome, changes, subjects)
+   SELECT ${id(1, `1 + n % ${organizations}`)}, ${id(5, "n")}, ${at("n")}, 'user', ${id(2, `1 + n / ${organizations} % 997`)},
      'incident.create', 'incident', ${id(3, "n")}, ${id(6, `CASE WHEN n / ${organizations} % 500 = 1 THEN 1 ELSE 2 END`)}, 'allow', '[]',
-     jsonb_build_array(${id(3, "n")})
+     ARRAY[${id(3, "n")}]
    FROM generate_series(1, ${incidents}) n`,
   "ANALYZE"
 ]

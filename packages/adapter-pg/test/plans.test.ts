@@ -58,8 +58,9 @@ const explain = (statement: Query.Statement, held: Store.Reach = reach) =>
 const reach = { organizationId: organizationId(3) }
 const newestFirst = [{ field: "createdAt", direction: "desc" }] as const
 const find = (entity: Entity.AnyEntity, query: Partial<Store.Query> = {}) =>
-  Query.find(reach, entity, { where: Entity.notDeleted, sort: newestFirst, limit: 25, ...query })
-const live = (...conditions: ReadonlyArray<Condition.Condition>) => Condition.all([...conditions, Entity.notDeleted])
+  Query.find(reach, entity, { where: Entity.notDeleted(entity), sort: newestFirst, limit: 25, ...query })
+const live = (...conditions: ReadonlyArray<Condition.Condition>) =>
+  Condition.all([...conditions, Entity.notDeleted(Incident)])
 
 /** The rows come from the index, and where its order is theirs, they are not sorted. */
 const assertPlan = Effect.fnUntraced(function* (statement: Query.Statement, index: string, isOrdered = true) {
@@ -121,6 +122,21 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
       )
     )
 
+    it.effect("a tag is found by the index of items", () =>
+      Effect.gen(function* () {
+        yield* assertPlan(
+          find(Incident, { where: live(Condition.has("tags", "tag 4242")) }),
+          "incidents_tags_items",
+          false
+        )
+        yield* assertPlan(
+          find(Incident, { where: live(Condition.hasAny("tags", ["tag 1", "tag 4242"])) }),
+          "incidents_tags_items",
+          false
+        )
+      })
+    )
+
     it.effect("a search is answered from the index of words", () =>
       assertPlan(find(Incident, { where: live({ search: "printer 4242" }) }), "incidents_search", false)
     )
@@ -147,7 +163,11 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
       assertPlan(
         Query.exists(
           reach,
-          [22, 42, 62].map((number) => ({ entity: Incident, id: incidentId(number), where: Entity.notDeleted }))
+          [22, 42, 62].map((number) => ({
+            entity: Incident,
+            id: incidentId(number),
+            where: Entity.notDeleted(Incident)
+          }))
         ),
         "incidents_pkey"
       )
@@ -173,12 +193,10 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
     /** What a manager reads of the audit log: what was done in the department, or by themselves. */
     const audited = (department: number) =>
       find(Audit.AuditLog, {
-        where: live(
-          Condition.any([
-            Condition.eq("actorId", userId(77)),
-            Condition.oneOf("departmentId", [departmentId(department)])
-          ])
-        )
+        where: Condition.any([
+          Condition.eq("actorId", userId(77)),
+          Condition.oneOf("departmentId", [departmentId(department)])
+        ])
       })
 
     it.effect("the newest audit entries of a busy department are read in their order", () =>
@@ -196,8 +214,8 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
 
     it.effect("a count stops where it was told to", () =>
       Effect.gen(function* () {
-        const some = yield* explain(Query.count(reach, Incident, Entity.notDeleted, 10))
-        const all = yield* explain(Query.count(reach, Incident, Entity.notDeleted, 10_000))
+        const some = yield* explain(Query.count(reach, Incident, Entity.notDeleted(Incident), 10))
+        const all = yield* explain(Query.count(reach, Incident, Entity.notDeleted(Incident), 10_000))
         assert.isBelow(some.blocks, all.blocks)
       })
     )
@@ -239,7 +257,7 @@ layer(signIns, { excludeTestServices: true, timeout: "2 minutes" })("over 30,000
   it.effect.each([
     [Session, Condition.isNull("endedAt"), "sessions_user_id_idx"],
     [VerificationToken, Condition.isNull("usedAt"), "verification_tokens_user_id_idx"],
-    [ApiKey, Entity.notDeleted, "api_keys_user_id_idx"]
+    [ApiKey, Entity.notDeleted(ApiKey), "api_keys_user_id_idx"]
   ] as const)("what a user has open is found by the user: %#", ([entity, isOpen, index]) =>
     assertFound(own, seek(own, entity, Condition.all([Condition.eq("userId", userId(77)), isOpen])), index)
   )

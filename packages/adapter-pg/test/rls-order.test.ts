@@ -30,7 +30,11 @@ const ways: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 const reach = { organizationId: organizationId(3) }
-const page = { where: Entity.notDeleted, sort: [{ field: "createdAt", direction: "desc" }], limit: 5 } as const
+const page = {
+  where: Entity.notDeleted(Incident),
+  sort: [{ field: "createdAt", direction: "desc" }],
+  limit: 5
+} as const
 const timer = { ...Factories.timer(reach.organizationId), dueAt: Factories.epoch, leaseUntil: null }
 const change: Store.Change = { kind: "insert", entity: Timer.Timer, record: timer }
 const deferred: Store.Change = {
@@ -52,7 +56,10 @@ const under = (settings: ReadonlyArray<string>) =>
       const found = yield* rows(Query.find(reach, Incident, page))
       const got = yield* rows(Query.get(reach, Incident, incidentId(22)))
       const searched = yield* rows(
-        Query.find(reach, Incident, { ...page, where: Condition.all([{ search: "printer" }, Entity.notDeleted]) })
+        Query.find(reach, Incident, {
+          ...page,
+          where: Condition.all([{ search: "printer" }, Entity.notDeleted(Incident)])
+        })
       )
       const counted = yield* rows(Query.count(reach, Incident, Condition.always, 10_000))
       const probes = [22, 23].map((number) => ({ entity: Incident, id: incidentId(number), where: Condition.always }))

@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { catalogue, Incident } from "@itsm/core"
+import { catalogue, Incident, IncidentComment } from "@itsm/core"
 import { Actor, Condition, Entity, Policy } from "@itsm/core/kernel"
 import { PgStore } from "@itsm/adapter-pg"
 import { Effect, Layer } from "effect"
@@ -62,14 +62,16 @@ const actorWith = (grants: ReadonlyArray<Omit<Actor.Grant, "source">>): Actor.Ac
 const roleOf = (role: "end_user" | "agent" | "manager") =>
   actorWith(catalogue.grantsOf(role).map((line) => ({ ...line, effect: "allow" as const })))
 
-const visible = (actor: Actor.Actor) => Condition.all([Policy.visible(actor, Incident), Entity.notDeleted])
-const list = (actor: Actor.Actor) =>
-  Query.find(reach, Incident, {
-    where: visible(actor),
+const visible = (actor: Actor.Actor, entity: Entity.AnyEntity) =>
+  Condition.all([Policy.visible(actor, entity), Entity.notDeleted(entity)])
+const list = (actor: Actor.Actor, entity: Entity.AnyEntity = Incident) =>
+  Query.find(reach, entity, {
+    where: visible(actor, entity),
     sort: [{ field: "createdAt", direction: "desc" }],
     limit: 25
   })
-const count = (actor: Actor.Actor) => Query.count(reach, Incident, visible(actor), 10_001)
+const count = (actor: Actor.Actor, entity: Entity.AnyEntity = Incident) =>
+  Query.count(reach, entity, visible(actor, entity), 10_001)
 
 interface Plan {
   readonly "Node Type": string
@@ -116,6 +118,21 @@ layer(database, { excludeTestServices: true, timeout: "2 minutes" })(
           yield* assertCheap(list(roleOf(role)), 500)
           yield* assertCheap(count(roleOf(role)), 2500)
         }
+      })
+    )
+
+    it.effect("parts across their wholes are found by the wholes, or in their own order", () =>
+      Effect.gen(function* () {
+        yield* assertCheap(list(roleOf("end_user"), IncidentComment), 3000)
+        yield* assertCheap(count(roleOf("end_user"), IncidentComment), 3000)
+        for (const role of ["agent", "manager"] as const) {
+          yield* assertCheap(list(roleOf(role), IncidentComment), 8000)
+          yield* assertCheap(count(roleOf(role), IncidentComment), 12_000)
+        }
+        yield* assertCheap(
+          list(actorWith([{ permission: "*", effect: "allow", scope: "organization" }]), IncidentComment),
+          500
+        )
       })
     )
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { catalogue } from "./catalogue.ts"
-import { Entity, Lifecycle, Policy, RoleMatrix, Text } from "./kernel/index.ts"
+import { type SchemaAST } from "effect"
+import { Actor, Entity, type Field, Lifecycle, Policy, References, RoleMatrix, Text } from "./kernel/index.ts"
 
 const entities = [...catalogue.entities.values()]
 const withLifecycle = entities.flatMap((entity) =>
@@ -45,7 +46,9 @@ describe("every lifecycle", () => {
     for (const state of lifecycle.states) {
       const allowed = Lifecycle.actionsFrom(lifecycle, state)
       for (const action of [...actions].filter((each) => !allowed.includes(each))) {
-        const step = Lifecycle.step(lifecycle, { state }, action, { now: "2026-01-01T00:00:00.000Z" })
+        const step = Lifecycle.step(lifecycle, { [lifecycle.field]: state }, action, {
+          now: "2026-01-01T00:00:00.000Z"
+        })
         expect(step).toMatchObject({
           _tag: "Failure",
           failure: { _tag: "StateConflict", currentState: state, allowedActions: allowed }
@@ -67,6 +70,7 @@ describe("every entity", () => {
         ...entity.uniqueEverywhere.flat(),
         ...entity.indexes.flat(),
         ...entity.search,
+        ...entity.readers,
         ...relations
       ]
       for (const name of named) expect(entity.field(name), name).toBeDefined()
@@ -88,9 +92,67 @@ describe("every entity", () => {
   })
 })
 
+/** Every id of a schema with the entity that it names, found by looking at all that the schema is made of. */
+const idsOf = (schema: Field.AnySchema): ReadonlyArray<string> => {
+  const seen = new Set<unknown>()
+  const found: Array<string> = []
+  const look = (node: unknown): void => {
+    if (typeof node === "function") return
+    if (typeof node !== "object" || node === null || seen.has(node)) return
+    seen.add(node)
+    const ast = node as SchemaAST.AST
+    const field =
+      (ast.annotations ?? ast.checks?.at(-1)?.annotations)?.["field"] ?? ast.checks?.at(-1)?.annotations?.["field"]
+    const { kind, target, isUnbound } = (field ?? {}) as Partial<Field.FieldInfo>
+    if (kind === "id" && target !== undefined && isUnbound !== true) found.push(target)
+    if (ast._tag === "Suspend") look(ast.thunk())
+    for (const part of Object.values(node)) look(part)
+  }
+  look(schema.ast)
+  return found
+}
+
+describe("every id below an input or a field", () => {
+  const inputs = catalogue.commands.map((command) => [command.permission, command.input as Field.AnySchema] as const)
+  const fields = entities.flatMap((entity) =>
+    entity.fields.map(({ name, schema }) => [`${entity.name}.${name}`, schema] as const)
+  )
+  it.each([...inputs, ...fields])("of %s is found by the walk", (_, schema) => {
+    const places = References.references(schema).places.flatMap(({ targets }) => targets)
+    expect([...new Set(places)].toSorted()).toEqual([...new Set(idsOf(schema))].toSorted())
+  })
+
+  it("is a rule that a walk which stops at lists would break", () => {
+    expect(inputs.flatMap(([, schema]) => idsOf(schema)).length).toBeGreaterThan(20)
+  })
+})
+
 describe("the role matrix", () => {
   const lines = RoleMatrix.builtInRoles.flatMap((role) => catalogue.grantsOf(role).map((line) => line.permission))
   it.each([...new Set(lines)])("%s is a permission of the catalogue", (pattern) => {
     expect(catalogue.permissions.some((permission) => Policy.covers(pattern, permission))).toBe(true)
+  })
+
+  const widest = (role: string, permission: string, { condition, fields }: Partial<RoleMatrix.RoleGrant>) => {
+    const isNoNarrower = (line: RoleMatrix.RoleGrant) =>
+      (line.condition === undefined || JSON.stringify(line.condition) === JSON.stringify(condition)) &&
+      (line.fields === undefined || fields?.every((name) => line.fields!.includes(name)) === true)
+    const scopes = catalogue
+      .grantsOf(role)
+      .filter((line) => Policy.covers(line.permission, permission) && isNoNarrower(line))
+      .map(({ scope }) => Actor.scopes.indexOf(scope))
+    return Math.max(-1, ...scopes)
+  }
+  const steps = RoleMatrix.builtInRoles.slice(1).map((role, at) => [RoleMatrix.builtInRoles[at]!, role] as const)
+  it.each(steps)("what a %s may do, a %s may do at least as far", (below, above) => {
+    const department = Actor.scopes.indexOf("department")
+    for (const line of catalogue.grantsOf(below)) {
+      const covered = catalogue.permissions.filter((permission) => Policy.covers(line.permission, permission))
+      for (const permission of covered) {
+        const scope = Actor.scopes.indexOf(line.scope)
+        const wanted = above === "manager" && line.scope === "team" ? department : scope
+        expect([permission, widest(above, permission, line) >= wanted]).toEqual([permission, true])
+      }
+    }
   })
 })

@@ -16,7 +16,7 @@ const row = Condition.any([
 
 const find = (where: Condition.Condition, sort: string, after?: ReadonlyArray<string>) =>
   Query.find({ organizationId }, Incident, {
-    where: Condition.all([row, where, Entity.notDeleted]),
+    where: Condition.all([row, where, Entity.notDeleted(Incident)]),
     sort: [{ field: sort, direction: "desc" }],
     limit: 25,
     ...(after === undefined ? {} : { after })
@@ -25,7 +25,7 @@ const find = (where: Condition.Condition, sort: string, after?: ReadonlyArray<st
 /** A record of nothing but initial values, for what a request does not say. */
 export const blank = (entity: Entity.AnyEntity): Readonly<Record<string, unknown>> => ({
   ...Object.fromEntries(entity.fields.map(({ name }) => [name, null])),
-  ...Stamp.stamp(by, nobody, entity.make({}))
+  ...Stamp.stamp(entity, by, nobody, entity.make({}))
 })
 
 const insert = (entity: Entity.AnyEntity, id = nobody): Store.Change => ({

@@ -5,7 +5,7 @@ type OrganizationId = Id.Id<"Organization">
 
 /** Everything that was committed for one organization, as it was in the end. */
 interface Chapter {
-  readonly records: Map<string, { readonly entity: Entity.AnyEntity; readonly record: Entity.AnyRecord }>
+  readonly records: Map<string, { readonly entity: Entity.AnyEntity; readonly record: Entity.Writable }>
   readonly numbers: Array<{ readonly sequence: string; readonly block: number }>
 }
 
@@ -22,7 +22,7 @@ const apply = ({ records }: Chapter, change: Store.Change) => {
     case "update":
       return void records.set(change.record.id, change)
     case "put":
-      forgetKey(records, change.entity, String(change.record["key"]))
+      forgetKey(records, change.entity, String(change.record[change.entity.queue.key!]))
       return void records.set(change.record.id, change)
     case "drop":
       return forgetKey(records, change.entity, change.key)
@@ -34,7 +34,8 @@ const apply = ({ records }: Chapter, change: Store.Change) => {
 }
 
 const forgetKey = (records: Chapter["records"], entity: Entity.AnyEntity, key: string) => {
-  for (const [id, known] of records) if (known.entity === entity && known.record["key"] === key) records.delete(id)
+  const field = entity.queue.key!
+  for (const [id, known] of records) if (known.entity === entity && known.record[field] === key) records.delete(id)
 }
 
 export const make = (store: Store.StoreShape): Journal => {

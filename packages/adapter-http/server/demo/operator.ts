@@ -12,7 +12,7 @@ export const promote = Effect.fnUntraced(function* (organizationId: Id.Id<"Organ
   if (Option.isNone(found)) return yield* new CommandFailed({ reason: "There is no such user." })
   const before = found.value as unknown as Entity.AnyRecord
   const actor = Actor.system(organizationId)
-  const record = Stamp.restamp({ now: yield* Instant.now, actor }, before, { isSuperuser: true })
+  const record = Stamp.restamp(User, { now: yield* Instant.now, actor }, before, { isSuperuser: true })
   yield* kernel.store.commit({ organizationId }, [
     { kind: "update", entity: User, record, expectedVersion: before.version }
   ])

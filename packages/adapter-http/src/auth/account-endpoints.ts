@@ -56,9 +56,8 @@ const self = Effect.fnUntraced(function* (call: Call) {
   const actor = yield* Actor.CurrentActor
   const user = yield* store.get({ organizationId: actor.organizationId }, User, actor.id ?? "")
   if (Option.isNone(user)) return yield* new SessionRevoked({})
-  const { version } = user.value
-  const ETag = Etag.of(version)
-  return Etag.isKnown(call.request.headers.get("if-none-match"), version)
+  const ETag = Etag.of(user.value)
+  return Etag.isKnown(call.request.headers.get("if-none-match"), user.value)
     ? Reply.empty(304, { ETag })
     : Reply.json(200, ownUser(user.value, actor), { ETag })
 })

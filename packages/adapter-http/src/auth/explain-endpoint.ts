@@ -89,9 +89,9 @@ export const explainEndpoint: Endpoint = handWritten({
       if (subject.command?.kind === "create")
         return yield* invalid("id", "invalid_value", "is not given with what makes a record")
       const isRestored = subject.command?.kind === "restore"
-      const record = yield* Visible.seen(kernel, caller, subject.entity, query.id, isRestored)
+      const seen = yield* Visible.seenWithin(kernel, caller, subject.entity, query.id, isRestored)
       const isVisible =
         actor === caller || (yield* Effect.isSuccess(Visible.seen(kernel, actor, subject.entity, query.id, isRestored)))
-      return shown(Explain.explain(actor, subject, { of: record, isVisible }, yield* Instant.now))
+      return shown(Explain.explain(actor, subject, { ...seen, isVisible }, yield* Instant.now))
     })
 })

@@ -27,7 +27,7 @@ const named = (kernel: Kernel.KernelShape, name: string) =>
       )
     : Effect.map(
         kernel.store.find("everywhere", Organization, {
-          where: Condition.all([Condition.eq("slug", name), Entity.notDeleted]),
+          where: Condition.all([Condition.eq("slug", name), Entity.notDeleted(Organization)]),
           sort: [],
           limit: 1
         }),

@@ -43,7 +43,7 @@ const sessionBehind = Effect.fnUntraced(function* (actor: Actor.Actor, refreshTo
   const reach = { organizationId: actor.organizationId }
   const tokenHash = createHash("sha256").update(refreshToken).digest("base64url")
   const [token] = (yield* store.find(reach, RefreshToken, {
-    where: Condition.all([Condition.eq("tokenHash", tokenHash), Entity.notDeleted]),
+    where: Condition.all([Condition.eq("tokenHash", tokenHash), Entity.notDeleted(RefreshToken)]),
     sort: [],
     limit: 1
   })).items

@@ -1,7 +1,9 @@
-import { Option, Result } from "effect"
-import { type Condition, ConditionInput, type Entity, type Field, Id, Instant } from "@itsm/core/kernel"
+import { Result } from "effect"
+import { type Condition, type Entity, type Field, Kinds } from "@itsm/core/kernel"
 import { invalid, type Query } from "../query.ts"
 import type { InvalidParameter } from "../refusal.ts"
+
+type Read = Result.Result<Condition.Condition, InvalidParameter>
 
 const maxConditions = 20
 const maxValues = 100
@@ -9,75 +11,54 @@ const maxValues = 100
 /** A query key that filters: a field with an operator, found by name and never spelled by the caller. */
 export interface Filter {
   readonly key: string
-  readonly field: Field.FieldInfo
+  readonly field: Field.Leaf
   readonly op: Condition.Operator
 }
 
-/** True for a field whose value is one value, and that leaves the domain. */
-export const isReadableScalar = (field: Field.FieldInfo): boolean => field.access !== "secret" && field.kind !== "json"
+/** The fields that leave the domain, and their parts, as they are filtered and sorted by. */
+export const readable = (entity: Entity.AnyEntity): ReadonlyArray<Field.Leaf> =>
+  entity.leaves.filter((field) => field.access !== "secret")
 
-/** Every filter of an entity by its query key: `priority`, `priority[in]`, … */
+/** Every filter of an entity by its query key: `priority`, `priority[in]`, `tags[has]`, … */
 export const filtersOf = (entity: Entity.AnyEntity): ReadonlyMap<string, Filter> =>
   new Map(
-    entity.fields.filter(isReadableScalar).flatMap((field) =>
-      ConditionInput.operators[field.kind].map((op) => {
+    readable(entity).flatMap((field) =>
+      Kinds.kinds[field.kind].operators.map((op) => {
         const key = op === "eq" ? field.name : `${field.name}[${op}]`
         return [key, { key, field, op }] as const
       })
     )
   )
 
-const wanted: Readonly<Record<Field.Kind, string>> = {
-  text: "must be a text",
-  integer: "must be a whole number",
-  instant: "must be an RFC 3339 date and time",
-  boolean: "must be true or false",
-  id: "must be an id",
-  enum: "must be one of the field's values",
-  json: "cannot be filtered"
-}
-
-const readValue = ({ kind, literals }: Field.FieldInfo, text: string): Condition.Scalar | undefined => {
-  switch (kind) {
-    case "text":
-      return text
-    case "integer": {
-      const number = Number(text)
-      return /^-?\d{1,16}$/.test(text) && Number.isSafeInteger(number) ? number : undefined
-    }
-    case "instant":
-      return Option.getOrUndefined(Instant.parseInstant(text))
-    case "boolean":
-      return text === "true" ? true : text === "false" ? false : undefined
-    case "id":
-      return Id.isId(text) ? text : undefined
-    case "enum":
-      return literals?.includes(text) === true ? text : undefined
-    case "json":
-      return undefined
-  }
-}
-
-const readMany = ({ key, field }: Filter, text: string): Result.Result<Condition.Condition, InvalidParameter> => {
+const readMany = ({ key, field }: Filter, op: "in" | "hasAny", text: string): Read => {
   const parts = text.split(",")
   if (parts.length > maxValues) return Result.fail(invalid(key, "too_many", `must have at most ${maxValues} values`))
-  const values = parts.map((part) => readValue(field, part))
+  const { parse, wanted } = Kinds.kinds[field.kind]
+  const values = parts.map((part) => parse(part, field))
   return values.includes(undefined)
-    ? Result.fail(invalid(key, "invalid_value", `has a value that does not fit: each ${wanted[field.kind]}`))
-    : Result.succeed({ field: field.name, op: "in", value: values as ReadonlyArray<Condition.Scalar> })
+    ? Result.fail(invalid(key, "invalid_value", `has a value that does not fit: each ${wanted}`))
+    : Result.succeed({ field: field.name, op, value: values as ReadonlyArray<Condition.Scalar> })
 }
 
-const readOne = (filter: Filter, text: string): Result.Result<Condition.Condition, InvalidParameter> => {
-  const { key, field, op } = filter
-  if (op === "in") return readMany(filter, text)
-  if (op === "isNull") {
-    return text === "true" || text === "false"
-      ? Result.succeed({ field: field.name, op, value: text === "true" })
-      : Result.fail(invalid(key, "invalid_value", "must be true or false"))
+const readOne = ({ key, field, op }: Filter, text: string): Read => {
+  const { parse, wanted } = Kinds.kinds[field.kind]
+  switch (op) {
+    case "in":
+    case "hasAny":
+      return readMany({ key, field, op }, op, text)
+    case "isNull":
+      return text === "true" || text === "false"
+        ? Result.succeed({ field: field.name, op, value: text === "true" })
+        : Result.fail(invalid(key, "invalid_value", "must be true or false"))
+    case "contains":
+      return Result.succeed({ field: field.name, op, value: text })
+    default: {
+      const value = parse(text, field)
+      return value === undefined
+        ? Result.fail(invalid(key, "invalid_value", wanted))
+        : Result.succeed({ field: field.name, op, value })
+    }
   }
-  const value = readValue(field, text)
-  if (value === undefined) return Result.fail(invalid(key, "invalid_value", wanted[field.kind]))
-  return Result.succeed(op === "contains" ? { field: field.name, op, value: text } : { field: field.name, op, value })
 }
 
 /** The conditions in a query; keys that are no filters are somebody else's. */

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Actor, Condition, type Entity, Mask, type Order } from "@itsm/core/kernel"
+import { type Actor, Condition, type Entity, Mask, type Order, type Visible } from "@itsm/core/kernel"
 import type { Call } from "../call.ts"
 import { flag, type Query, read as readQuery } from "../query.ts"
 import type { InvalidCursor, ParameterError } from "../refusal.ts"
@@ -61,13 +61,13 @@ export const grammarOf = (
 /** The grammar without the fields that are not open: a caller who may not read one is told that there is none. */
 const narrowed = (grammar: ListGrammar, open: ReadonlySet<string>): ListGrammar => {
   const { entity } = grammar
-  const filters = new Map([...grammar.filters].filter(([, { field }]) => open.has(field.name)))
+  const filters = new Map([...grammar.filters].filter(([, { field }]) => open.has(field.whole)))
   const isHidden = (key: string) =>
     (grammar.filters.has(key) && !filters.has(key)) || (key === "q" && !entity.search.every((name) => open.has(name)))
   return {
     ...grammar,
     filters,
-    sortable: new Set([...grammar.sortable].filter((name) => open.has(name))),
+    sortable: new Set([...grammar.sortable].filter((path) => open.has(entity.field(path)?.whole ?? path))),
     selectable: new Set([...grammar.selectable].filter((name) => open.has(name) || entity.field(name) === undefined)),
     relations: new Map([...grammar.relations].filter(([, { field }]) => open.has(field))),
     isKnown: (key) => grammar.isKnown(key) && !isHidden(key)
@@ -130,12 +130,12 @@ export const readOne = (
   whole: ListGrammar,
   call: Call,
   actor: Actor.Actor,
-  record: Entity.AnyRecord
+  seen: Visible.Seen
 ): Result.Result<OneRequest, ParameterError> =>
   call.search === ""
     ? everything
     : Result.gen(function* () {
-        const open = Mask.readingMask(actor, whole.entity)?.on(record)
+        const open = Mask.readingMask(actor, whole.entity)?.on(seen.record, seen.whole)
         const grammar = open === undefined ? whole : narrowed(whole, open)
         const query = yield* readQuery(call.search, grammar.isKnownForOne)
         return {

@@ -1,4 +1,4 @@
-import type { Entity } from "@itsm/core/kernel"
+import { type Entity, type Field, Kinds } from "@itsm/core/kernel"
 import type { Parameter } from "../endpoint.ts"
 import type { JsonSchema } from "../openapi/json-schema.ts"
 import type { Filter } from "./filters.ts"
@@ -8,30 +8,36 @@ import { defaultLimit, maxLimit, maxSortKeys } from "./selection.ts"
 
 const flag: JsonSchema = { type: "boolean", default: false }
 
-const valueSchema = ({ field }: Filter): JsonSchema => {
-  switch (field.kind) {
-    case "integer":
-      return { type: "integer" }
-    case "boolean":
-      return { type: "boolean" }
-    case "instant":
-      return { type: "string", format: "date-time" }
-    case "id":
-      return { type: "string", format: "uuid" }
-    case "enum":
-      return { type: "string", enum: field.literals ?? [] }
+/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. */
+const byEquality = (field: Field.Leaf, filters: ReadonlyArray<Filter>): Parameter => ({
+  name: field.name,
+  description: `Records with this \`${field.name}\`. Also ${names(filters.filter(({ op }) => op !== "eq").map(({ key }) => key))}.`,
+  schema: Kinds.kinds[field.kind].jsonSchema(field),
+  "x-filter-operators": filters.map(({ op }) => op).filter((op) => op !== "eq")
+})
+
+/** The filters of a list, which is equal to nothing: `tags[has]`. */
+const byItem = ({ key, field, op }: Filter): Parameter => {
+  switch (op) {
+    case "isNull":
+      return { name: key, description: `Records without, or with, \`${field.name}\`.`, schema: { type: "boolean" } }
+    case "hasAny":
+      return {
+        name: key,
+        description: `Records with one of these, with commas between them, in \`${field.name}\`.`,
+        schema: { type: "string" }
+      }
     default:
-      return { type: "string" }
+      return {
+        name: key,
+        description: `Records with this in \`${field.name}\`.`,
+        schema: Kinds.kinds[field.kind].jsonSchema(field)
+      }
   }
 }
 
-/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. */
-const filterParameter = (field: string, filters: ReadonlyArray<Filter>): Parameter => ({
-  name: field,
-  description: `Records with this \`${field}\`. Also ${names(filters.filter(({ op }) => op !== "eq").map(({ key }) => key))}.`,
-  schema: valueSchema(filters[0]!),
-  "x-filter-operators": filters.map(({ op }) => op).filter((op) => op !== "eq")
-})
+const filterParameters = (filters: ReadonlyArray<Filter>): ReadonlyArray<Parameter> =>
+  filters.some(({ op }) => op === "eq") ? [byEquality(filters[0]!.field, filters)] : filters.map(byItem)
 
 const names = (list: Iterable<string>) => [...list].map((name) => `\`${name}\``).join(", ")
 
@@ -88,9 +94,7 @@ export const listParameters = (grammar: ListGrammar): ReadonlyArray<Parameter> =
     description: `Shows deleted records too; needs the permission \`${restoreOf(grammar.entity)}\`.`,
     schema: flag
   },
-  ...[...Map.groupBy(grammar.filters.values(), ({ field }) => field.name)].map(([field, filters]) =>
-    filterParameter(field, filters)
-  )
+  ...[...Map.groupBy(grammar.filters.values(), ({ field }) => field.name).values()].flatMap(filterParameters)
 ]
 
 const restoreOf = (entity: Entity.AnyEntity) => `${entity.resource}.restore`

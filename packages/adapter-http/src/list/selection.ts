@@ -1,8 +1,8 @@
 import { Result } from "effect"
-import type { Entity, Order } from "@itsm/core/kernel"
+import { type Entity, Kinds, type Order } from "@itsm/core/kernel"
 import { invalid, type Query } from "../query.ts"
 import type { InvalidParameter } from "../refusal.ts"
-import { isReadableScalar } from "./filters.ts"
+import { readable } from "./filters.ts"
 
 export const maxSortKeys = 3
 export const defaultLimit = 25
@@ -12,7 +12,11 @@ const newestFirst: ReadonlyArray<Order.SortKey> = [{ field: "createdAt", directi
 
 /** The names that `sort` takes. */
 export const sortableOf = (entity: Entity.AnyEntity): ReadonlySet<string> =>
-  new Set(entity.fields.filter(isReadableScalar).map((field) => field.name))
+  new Set(
+    readable(entity)
+      .filter((field) => Kinds.kinds[field.kind].order !== undefined)
+      .map((field) => field.name)
+  )
 
 export const readSort = (
   sortable: ReadonlySet<string>,

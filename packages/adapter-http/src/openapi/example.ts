@@ -6,7 +6,8 @@ type Ast = SchemaAST.AST
 
 const byFormat: Readonly<Record<string, string>> = {
   uuid: "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a0b",
-  "date-time": "2026-11-21T08:30:00.000Z"
+  "date-time": "2026-11-21T08:30:00.000Z",
+  date: "2026-11-21"
 }
 
 /** Texts and numbers of the usual forms: the first that its schema takes is the example. */

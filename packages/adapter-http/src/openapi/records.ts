@@ -47,8 +47,7 @@ export const recordSchema = (definition: JsonSchema, resource: Resource, relatio
 
 export const recordExample = (resource: Resource): Readonly<Record<string, unknown>> => ({
   ...(Example.ofAnswer(resource.entity.json) as object),
-  deletedAt: null,
-  deletedById: null,
+  ...(resource.entity.field("deletedAt") === undefined ? {} : { deletedAt: null, deletedById: null }),
   ...(resource.actions === undefined ? {} : { allowedActions: resource.actions.names.slice(0, 1) })
 })
 

@@ -37,15 +37,21 @@ const visibleAscii = /^[\x21-\x7e]{1,255}$/
 const subject = (
   { resource, command, resources }: CommandRoute,
   outcome: Shell.Outcome
-): { readonly shown: Shown | undefined; readonly record: Entity.AnyRecord } =>
-  outcome.made === undefined
-    ? { shown: resource, record: outcome.record }
-    : { shown: resources.get((command.makes as Entity.AnyEntity).name), record: outcome.made }
+): { readonly shown: Shown | undefined; readonly seen: Visible.Seen } => {
+  const { record, made, whole } = outcome
+  return made === undefined
+    ? { shown: resource, seen: { record, whole } }
+    : {
+        shown: resources.get((command.makes as Entity.AnyEntity).name),
+        seen: { record: made, whole: { entity: command.entity, record, whole } }
+      }
+}
 
 const render =
   (route: CommandRoute, call: Call, actor: Actor.Actor, now: string) =>
   (outcome: Shell.Outcome): Idempotency.Answer => {
-    const { shown, record } = subject(route, outcome)
+    const { shown, seen } = subject(route, outcome)
+    const { record } = seen
     if (route.status === 204) return { status: 204, body: "", headers: {} }
     const location: Readonly<Record<string, string>> =
       (route.status === 201 || route.status === 202) && shown !== undefined
@@ -53,8 +59,8 @@ const render =
         : {}
     return {
       status: route.status,
-      body: JSON.stringify(shown === undefined ? record : shown.show(actor, record, now)),
-      headers: { ETag: Etag.of(record.version), ...location }
+      body: JSON.stringify(shown === undefined ? record : shown.show(actor, seen, now)),
+      headers: { ETag: Etag.of(record), ...location }
     }
   }
 
@@ -66,8 +72,8 @@ const toReply = (answer: Idempotency.Answer, replayed: boolean): Reply.Reply => 
 const dryRunReply = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): Reply.Reply => {
   const headers = { "Dry-Run": "true" }
   if (route.status === 204) return Reply.empty(204, headers)
-  const { shown, record } = subject(route, outcome)
-  const resource = shown === undefined ? record : shown.show(actor, record, now)
+  const { shown, seen } = subject(route, outcome)
+  const resource = shown === undefined ? seen.record : shown.show(actor, seen, now)
   return Reply.json(
     route.status,
     { resource, events: outcome.events.map(({ type, data }) => ({ type, data })) },
@@ -126,8 +132,7 @@ const alone = <A, E, R>(
 export const run = (route: CommandRoute) => {
   const { command, resource } = route
   const needsVersion =
-    resource.entity.requiresPrecondition &&
-    (command.kind === "update" || command.kind === "remove" || command.kind === "replace")
+    resource.entity.role === "configuration" && (command.kind === "update" || command.kind === "remove")
   return Effect.fnUntraced(function* (call: Call) {
     const kernel = yield* Kernel.Kernel
     const actor = yield* Actor.CurrentActor

@@ -1,34 +1,41 @@
 import { Effect } from "effect"
-import { Actor, Condition, type Entity, Instant, Kernel, Policy, Visible } from "@itsm/core/kernel"
+import { Actor, Condition, type Entity, type Errors, Instant, Kernel, Visible } from "@itsm/core/kernel"
 import type { Call } from "../call.ts"
 import * as Etag from "../etag.ts"
 import * as Cursor from "../list/cursor.ts"
 import { type ListGrammar, readList, readOne } from "../list/list-request.ts"
 import { embed } from "../list/relations.ts"
 import { select } from "../list/selection.ts"
-import { requirePermission } from "../permission.ts"
+import { requirePermission, requireReading } from "../permission.ts"
 import { read as readQuery } from "../query.ts"
 import * as Reply from "../reply.ts"
 import type { Resource } from "./resource.ts"
 
 const countedUpTo = 10_000
 
-const find = (kernel: Kernel.KernelShape, actor: Actor.Actor, entity: Entity.AnyEntity, id: string | undefined) =>
-  id === undefined ? Visible.only(kernel, actor, entity) : Visible.seen(kernel, actor, entity, id)
+const find = (
+  kernel: Kernel.KernelShape,
+  actor: Actor.Actor,
+  entity: Entity.AnyEntity,
+  id: string | undefined
+): Effect.Effect<Visible.Seen, Errors.NotFound> =>
+  id === undefined
+    ? Effect.map(Visible.only(kernel, actor, entity), (record) => ({ record, whole: undefined }))
+    : Visible.seenWithin(kernel, actor, entity, id)
 
 /** One record: by the id in the path, or the only one of its kind. */
 export const one = (resource: Resource, grammar: ListGrammar) => {
   const { entity } = resource
-  const permission = Policy.readPermission(entity)
   return Effect.fnUntraced(function* (call: Call) {
     const kernel = yield* Kernel.Kernel
     const actor = yield* Actor.CurrentActor
-    yield* requirePermission(actor, permission)
-    const record = yield* find(kernel, actor, entity, call.params["id"])
-    const { fields, include } = yield* Effect.fromResult(readOne(grammar, call, actor, record))
-    const ETag = Etag.of(record.version)
-    if (Etag.isKnown(call.request.headers.get("if-none-match"), record.version)) return Reply.empty(304, { ETag })
-    const shown = select(resource.show(actor, record, yield* Instant.now), fields)
+    yield* requireReading(actor, entity)
+    const seen = yield* find(kernel, actor, entity, call.params["id"])
+    const { record } = seen
+    const { fields, include } = yield* Effect.fromResult(readOne(grammar, call, actor, seen))
+    const ETag = Etag.of(record)
+    if (Etag.isKnown(call.request.headers.get("if-none-match"), record)) return Reply.empty(304, { ETag })
+    const shown = select(resource.show(actor, seen, yield* Instant.now), fields)
     const embedded = include.length === 0 ? shown : (yield* embed(kernel, actor, include, [record], [shown]))[0]
     return Reply.json(200, embedded, { ETag })
   })
@@ -37,12 +44,11 @@ export const one = (resource: Resource, grammar: ListGrammar) => {
 /** A page of records: all of their kind, or the parts of the record in the path. */
 export const many = (resource: Resource, grammar: ListGrammar, cursorKey: Cursor.CursorKey) => {
   const { entity, parent } = resource
-  const permission = Policy.readPermission(entity)
   const restorePermission = `${entity.resource}.restore`
   return Effect.fnUntraced(function* (call: Call) {
     const kernel = yield* Kernel.Kernel
     const actor = yield* Actor.CurrentActor
-    yield* requirePermission(actor, permission)
+    yield* requireReading(actor, entity)
     const parentId = call.params["id"]
     if (parentId !== undefined && parent !== undefined) yield* Visible.seen(kernel, actor, parent.entity, parentId)
     const request = yield* Effect.fromResult(readList(grammar, call, actor, cursorKey))
@@ -61,7 +67,8 @@ export const many = (resource: Resource, grammar: ListGrammar, cursorKey: Cursor
       ...(after === undefined ? {} : { after })
     })
     const now = yield* Instant.now
-    const shown = page.items.map((record) => select(resource.show(actor, record, now), request.fields))
+    const seen = yield* Visible.withWholes(kernel, actor, entity, page.items)
+    const shown = seen.map((each) => select(resource.show(actor, each, now), request.fields))
     const items = request.include.length === 0 ? shown : yield* embed(kernel, actor, request.include, page.items, shown)
     const nextCursor = page.next === null ? null : Cursor.write(cursorKey, request.binding, page.next)
     if (!request.count) return Reply.json(200, { items, nextCursor })
@@ -78,21 +85,21 @@ export const many = (resource: Resource, grammar: ListGrammar, cursorKey: Cursor
 /** The actions of a record's present state, each with what stands against it. */
 export const transitions = (resource: Resource) => {
   const { entity, actions } = resource
-  const permission = Policy.readPermission(entity)
   return Effect.fnUntraced(function* (call: Call) {
     const kernel = yield* Kernel.Kernel
     const actor = yield* Actor.CurrentActor
-    yield* requirePermission(actor, permission)
-    const record = yield* Visible.seen(kernel, actor, entity, call.params["id"] ?? "")
+    yield* requireReading(actor, entity)
+    const seen = yield* Visible.seenWithin(kernel, actor, entity, call.params["id"] ?? "")
+    const { record } = seen
     yield* Effect.fromResult(readQuery(call.search, () => false))
     const now = yield* Instant.now
     return Reply.json(
       200,
       {
         currentState: record[entity.lifecycle?.field ?? "state"],
-        transitions: actions?.transitions(actor, record, now) ?? []
+        transitions: actions?.transitions(actor, seen, now) ?? []
       },
-      { ETag: Etag.of(record.version) }
+      { ETag: Etag.of(record) }
     )
   })
 }

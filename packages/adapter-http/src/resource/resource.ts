@@ -1,4 +1,13 @@
-import { type Actions, type Actor, type Catalogue, type Command, type Entity, Mask, Service } from "@itsm/core/kernel"
+import {
+  type Actions,
+  type Actor,
+  type Catalogue,
+  type Command,
+  Entity,
+  Mask,
+  Service,
+  type Visible
+} from "@itsm/core/kernel"
 import { collectionPath, partPath, serviceKey } from "./paths.ts"
 
 /** One kind of record as it stands on the wire: its paths, its operations, and how a record of it is shown. */
@@ -20,16 +29,16 @@ export interface Resource {
 }
 
 /** A record as it goes out: without what the actor may not read, with the actions that the actor may call. */
-type Show = (actor: Actor.Actor, record: Entity.AnyRecord, now: string) => Readonly<Record<string, unknown>>
+type Show = (actor: Actor.Actor, seen: Visible.Seen, now: string) => Readonly<Record<string, unknown>>
 
 export type Resources = ReadonlyMap<string, Resource>
 
 const shows = (entity: Entity.AnyEntity, actions: Actions.Actions | undefined): Show =>
   actions === undefined
-    ? (actor, record) => Mask.shown(actor, entity, record)
-    : (actor, record, now) => ({
-        ...Mask.shown(actor, entity, record),
-        allowedActions: record.deletedAt === null ? actions.allowed(actor, record, now) : []
+    ? (actor, { record, whole }) => Mask.shown(actor, entity, record, whole)
+    : (actor, seen, now) => ({
+        ...Mask.shown(actor, entity, seen.record, seen.whole),
+        allowedActions: !Entity.isDeleted(seen.record) ? actions.allowed(actor, seen, now) : []
       })
 
 /** Every kind of record that has a service, by the entity's name. */
@@ -43,7 +52,7 @@ export const resourcesOf = (catalogue: Catalogue.Catalogue): Resources => {
     const { entity } = service
     const known = resources.get(entity.name)
     if (known !== undefined) return known
-    const parentService = entity.parent === undefined ? undefined : byEntity.get(entity.parent.entity)
+    const parentService = entity.parent === undefined ? undefined : byEntity.get(entity.parent.entity.name)
     const parent = parentService === undefined ? undefined : add(parentService)
     const actions = catalogue.actions.get(entity.name)
     const resource: Resource = {

@@ -23,6 +23,18 @@ export const instant: fc.Arbitrary<Instant.Instant> = fc
   )
   .map(Instant.fromEpochMs)
 
+/** A day between the first and the last that a date can hold. */
+export const date: fc.Arbitrary<string> = instant.map((moment) => moment.slice(0, 10))
+
+/** A number within the bounds, most of them with a fraction; never a negative zero, which no store tells apart. */
+export const decimal = (minimum: number, maximum: number): fc.Arbitrary<number> =>
+  fc
+    .oneof(
+      fc.double({ min: minimum, max: maximum, noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(0.1, 2.5, -2.5, 1e-9, 1e21).filter((n) => n >= minimum && n <= maximum)
+    )
+    .map((n) => n + 0)
+
 const storable = (value: unknown): boolean =>
   typeof value === "string"
     ? !Text.isUnstorable(value)
@@ -39,6 +51,8 @@ interface Bounds {
   readonly maximum?: number
   readonly minLength?: number
   readonly maxLength?: number
+  readonly minItems?: number
+  readonly maxItems?: number
 }
 
 const boundsOf = (schema: Field.AnySchema): Bounds => {
@@ -68,8 +82,21 @@ const present = (info: Field.FieldInfo): fc.Arbitrary<unknown> => {
       return fc.boolean()
     case "instant":
       return instant
+    case "decimal":
+      return decimal(bounds.minimum ?? -Number.MAX_VALUE, bounds.maximum ?? Number.MAX_VALUE)
+    case "date":
+      return date
     case "id":
       return fc.uuid()
+    case "ids":
+      return fc.uniqueArray(fc.uuid(), { maxLength: Math.min(bounds.maxItems ?? 5, 5) })
+    case "texts":
+      return fc.array(text(1, 50), { maxLength: Math.min(bounds.maxItems ?? 5, 5) })
+    case "money":
+    case "ref":
+      return fc.record(
+        Object.fromEntries(info.parts.map((part) => [part.name.slice(info.name.length + 1), present(part)]))
+      )
     case "enum":
       return fc.constantFrom(...info.literals!)
     case "json":

@@ -25,7 +25,7 @@ export const recordOf = <E extends Entity.AnyEntity>(
   organizationId: OrganizationId,
   draft: Entity.DraftOf<E> & Patch<E>
 ): Entity.RecordOf<E> => ({
-  ...Stamp.stamp({ now: epoch, actor: { id: null, organizationId } }, freshId(), entity.make(draft)),
+  ...Stamp.stamp(entity, { now: epoch, actor: { id: null, organizationId } }, freshId(), entity.make(draft)),
   ...draft
 })
 

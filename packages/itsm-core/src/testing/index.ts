@@ -12,5 +12,8 @@ export {
   type Samples,
   samplesOf
 } from "./samples.ts"
+export * as Maintenance from "./maintenance.ts"
+export { Specimen } from "./contract/specimen.ts"
+export { rowRulesOfParts } from "./row-rules.ts"
 export { scenario } from "./scenario.ts"
 export { storeContract, type StoreContractOptions } from "./store-contract.ts"

@@ -6,12 +6,14 @@ import { commits } from "./contract/commits.ts"
 import { isolation } from "./contract/isolation.ts"
 import { keys } from "./contract/keys.ts"
 import { leases } from "./contract/leases.ts"
+import { logs } from "./contract/logs.ts"
 import { paging } from "./contract/paging.ts"
 import { queues } from "./contract/queues.ts"
 import { races } from "./contract/races.ts"
 import { references } from "./contract/references.ts"
 import { roundTrips } from "./contract/round-trips.ts"
 import { search } from "./contract/search.ts"
+import { sequences } from "./contract/sequences.ts"
 import { textOrder } from "./contract/text-order.ts"
 import { watches } from "./contract/watching.ts"
 
@@ -24,7 +26,7 @@ export interface StoreContractOptions {
 
 /**
  * What every store guarantees, as a suite of tests: an adapter is right when it passes. The tests need the tables of the
- * kernel and of identity to exist and make their own organizations, so the store need not be empty.
+ * kernel and of identity, and that of `Specimen`, to exist and make their own organizations, so the store need not be empty.
  */
 export const storeContract = (
   name: string,
@@ -39,6 +41,8 @@ export const storeContract = (
     keys(it)
     references(it)
     queues(it)
+    logs(it)
+    sequences(it)
     leases(it)
     paging(it)
     textOrder(it)

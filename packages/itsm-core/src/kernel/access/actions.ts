@@ -2,8 +2,9 @@ import type { Actor } from "./actor.ts"
 import type { AnyCommand } from "../commands/command.ts"
 import type { AnyEntity, AnyRecord } from "../model/entity.ts"
 import { failingGuard, type Lifecycle } from "../model/lifecycle.ts"
-import { mayEver, permits } from "./policy.ts"
+import { mayEver, permits, type Test } from "./policy.ts"
 import { snakeCase } from "../model/text.ts"
+import type { Seen } from "./whereabouts.ts"
 
 /** An action command of an entity, with the rows of its lifecycle by state. */
 interface Action {
@@ -17,14 +18,12 @@ interface Action {
   readonly states: ReadonlySet<string> | undefined
 }
 
-type Test = (record: AnyRecord) => boolean
-
 /** What an actor may do with a record of one kind, worked out once for the kind and once for the actor. */
 export interface Actions {
   /** The actions that the actor may call now. */
-  readonly allowed: (actor: Actor, record: AnyRecord, now: string) => ReadonlyArray<string>
+  readonly allowed: (actor: Actor, seen: Seen, now: string) => ReadonlyArray<string>
   /** Each action of the present state, and what stands against it. */
-  readonly transitions: (actor: Actor, record: AnyRecord, now: string) => ReadonlyArray<Transition>
+  readonly transitions: (actor: Actor, seen: Seen, now: string) => ReadonlyArray<Transition>
   readonly names: ReadonlyArray<string>
 }
 
@@ -75,25 +74,25 @@ export const of = (entity: AnyEntity, commands: ReadonlyArray<AnyCommand>): Acti
     action.states === undefined ? null : failingGuard(lifecycle, state, record, action.row, { now })
   return {
     names: actions.map((action) => action.name),
-    allowed: (actor, record, now) => {
+    allowed: (actor, { record, whole }, now) => {
       const tests = testsOf(actor)
       const state = record[lifecycle.field] as string
       const names: Array<string> = []
       for (let index = 0; index < actions.length; index++) {
         const action = actions[index]!
         if (action.states !== undefined && !action.states.has(state)) continue
-        const isTheirs = tests[index]!(record) && action.isFor(record, actor) === true
+        const isTheirs = tests[index]!(record, whole) && action.isFor(record, actor) === true
         if (isTheirs && stop(action, state, record, now) === null) names.push(action.name)
       }
       return names
     },
-    transitions: (actor, record, now) => {
+    transitions: (actor, { record, whole }, now) => {
       const tests = testsOf(actor)
       const state = record[lifecycle.field] as string
       return actions.flatMap((action, index): ReadonlyArray<Transition> => {
         if (action.states?.has(state) !== true) return []
         const known = { action: action.name, to: targets(lifecycle, action, state) }
-        if (!tests[index]!(record))
+        if (!tests[index]!(record, whole))
           return [{ ...known, allowed: false, reason: `You may not "${action.permission}" here.` }]
         const verdict = action.isFor(record, actor)
         if (verdict !== true) return [{ ...known, allowed: false, reason: verdict }]

@@ -6,6 +6,7 @@ import { failingGuard } from "../model/lifecycle.ts"
 import { maskOf } from "./mask.ts"
 import { can, widestScope } from "./policy.ts"
 import { snakeCase } from "../model/text.ts"
+import type { Seen } from "./whereabouts.ts"
 
 /** What a question of permission is about: one operation on one kind of record. */
 export interface Subject {
@@ -70,16 +71,16 @@ const obstacles = (actor: Actor, subject: Subject, record: AnyRecord, now: strin
 export const explain = (
   actor: Actor,
   subject: Subject,
-  record: { readonly of: AnyRecord; readonly isVisible: boolean } | undefined,
+  seen: (Seen & { readonly isVisible: boolean }) | undefined,
   now: string
 ): Explanation => {
   const { entity, permission } = subject
   const scope = widestScope(actor, permission)
-  const isHidden = record?.isVisible === false
-  const verdict = can(actor, entity, permission, record?.of)
-  const guards = record === undefined || isHidden ? [] : obstacles(actor, subject, record.of, now)
+  const isHidden = seen?.isVisible === false
+  const verdict = can(actor, entity, permission, seen?.record, seen?.whole)
+  const guards = seen === undefined || isHidden ? [] : obstacles(actor, subject, seen.record, now)
   const mask = verdict.allow ? maskOf(actor, entity, permission) : undefined
-  const open = record === undefined ? mask?.everywhere : mask?.on(record.of)
+  const open = seen === undefined ? mask?.everywhere : mask?.on(seen.record, seen.whole)
   return {
     allow: verdict.allow && !isHidden && guards.length === 0,
     reason: isHidden

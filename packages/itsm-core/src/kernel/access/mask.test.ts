@@ -36,14 +36,19 @@ const actor = (...grants: ReadonlyArray<Grant>): Actor => ({
   grants
 })
 const person = (fields: object = {}) =>
-  stamp({ now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } }, "id", {
-    name: "Ann",
-    phone: "1",
-    salary: 5,
-    pin: "0000",
-    ownerId: null,
-    ...fields
-  })
+  stamp(
+    { role: "record" },
+    { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } },
+    "id",
+    {
+      name: "Ann",
+      phone: "1",
+      salary: 5,
+      pin: "0000",
+      ownerId: null,
+      ...fields
+    }
+  )
 const base = new Set(baseFields(Person))
 const own = (who: Actor, record = person()) => Object.keys(shown(who, Person, record)).filter((name) => !base.has(name))
 const all = ["name", "phone", "salary", "ownerId"]
@@ -116,7 +121,7 @@ describe("a change of what is masked", () => {
       steps: Entity.open(Schema.Array(Schema.Int), [1, 2]),
       key: Entity.managed(Schema.String, "default")
     },
-    isSingle: true
+    role: "setting"
   })
   const replace = Command.replace(Rules, "replace", {
     description: "",
@@ -130,6 +135,7 @@ describe("a change of what is masked", () => {
   })
   const rules = (fields: object) =>
     stamp(
+      Rules,
       { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId: "org" as never } },
       "id",
       Rules.make(fields)
@@ -141,17 +147,26 @@ describe("a change of what is masked", () => {
 
   it("is refused for each field that it names and that is closed", () => {
     const input = { phone: "2", salary: 9, name: "Bob" }
-    assert.deepStrictEqual(closedFields(clerk, rename, person(), input), ["salary", "name"])
-    assert.deepStrictEqual(closedFields(clerk, rename, person(), { phone: "2" }), [])
+    assert.deepStrictEqual(closedFields(clerk, rename, { record: person(), whole: undefined }, input), [
+      "salary",
+      "name"
+    ])
+    assert.deepStrictEqual(closedFields(clerk, rename, { record: person(), whole: undefined }, { phone: "2" }), [])
   })
 
   it("is refused in a replacement as well", () => {
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({}), { days: 1, steps: [1] }), ["steps"])
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({}), { days: 1 }), [])
+    assert.deepStrictEqual(
+      closedFields(clerk, replace, { record: rules({}), whole: undefined }, { days: 1, steps: [1] }),
+      ["steps"]
+    )
+    assert.deepStrictEqual(closedFields(clerk, replace, { record: rules({}), whole: undefined }, { days: 1 }), [])
   })
 
   it("is refused where a replacement would take a value away by leaving it out", () => {
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({ steps: [3] }), { days: 1 }), ["steps"])
-    assert.deepStrictEqual(closedFields(clerk, replace, rules({ days: 3 }), {}), [])
+    assert.deepStrictEqual(
+      closedFields(clerk, replace, { record: rules({ steps: [3] }), whole: undefined }, { days: 1 }),
+      ["steps"]
+    )
+    assert.deepStrictEqual(closedFields(clerk, replace, { record: rules({ days: 3 }), whole: undefined }, {}), [])
   })
 })

@@ -4,7 +4,8 @@ import * as C from "../model/condition.ts"
 import { type AnyEntity, type AnyRecord, envelopeFields, toJson } from "../model/entity.ts"
 import type { FieldInfo } from "../model/field.ts"
 import { isSame } from "../model/same.ts"
-import { matching, reachesAll, readPermission, scopeCondition } from "./policy.ts"
+import { matching, namedAmongReaders, reachesAll, readPermission, scopeCondition, testOf } from "./policy.ts"
+import type { Seen, Whole } from "./whereabouts.ts"
 
 type Names = ReadonlySet<string>
 
@@ -13,12 +14,14 @@ export interface Mask {
   /** Open on each record that the actor has the permission for, whichever. */
   readonly everywhere: Names
   /** Open on this record. */
-  readonly on: (record: AnyRecord) => Names
+  readonly on: (record: AnyRecord, whole?: Whole) => Names
 }
 
 /** What every record shows to whoever sees it: its envelope, and the state that its actions tell anyhow. */
-export const baseFields = (entity: AnyEntity): ReadonlyArray<string> =>
-  entity.lifecycle === undefined ? envelopeFields : [...envelopeFields, entity.lifecycle.field]
+export const baseFields = (entity: AnyEntity): ReadonlyArray<string> => {
+  const carried = envelopeFields.filter((name) => entity.field(name) !== undefined)
+  return entity.lifecycle === undefined ? carried : [...carried, entity.lifecycle.field]
+}
 
 const namesOf = (entity: AnyEntity): ReadonlyArray<string> =>
   entity.fields.filter(({ access }) => access !== "secret").map(({ name }) => name)
@@ -32,27 +35,29 @@ const build = (actor: Actor, entity: AnyEntity, permission: string): Mask | unde
   if (taken.length === 0 && isWhole) return undefined
   const names = namesOf(entity)
   const base = baseFields(entity)
+  const readers = C.any(namedAmongReaders(actor, entity, permission))
   const isOpenEverywhere = (name: string) =>
-    allowed.length > 0 &&
+    (allowed.length > 0 || entity.readers.length > 0) &&
     (allowed.every((grant) => opens(grant, name)) ||
       allowed.some((grant) => reachesAll(grant) && opens(grant, name))) &&
     !taken.some((grant) => grant.fields?.includes(name))
-  const test = (grant: Grant) => ({
-    grant,
-    holds: C.compile(scopeCondition(entity, actor, grant), entity.search)
-  })
+  const test = (grant: Grant) => ({ grant, holds: testOf(entity, scopeCondition(entity, actor, grant)) })
   const [gives, takes] = [allowed.map(test), taken.map(test)]
+  const isReader = testOf(entity, readers)
   const known = new Map<string, Names>()
   return {
     everywhere: new Set([...base, ...names.filter(isOpenEverywhere)]),
-    on: (record) => {
-      const given = gives.filter(({ holds }) => holds(record))
-      const away = takes.filter(({ holds }) => holds(record))
-      const key = `${given.map((each) => gives.indexOf(each)).join()} ${away.map((each) => takes.indexOf(each)).join()}`
+    on: (record, whole) => {
+      const named = isReader(record, whole)
+      const given = gives.filter(({ holds }) => named || holds(record, whole))
+      const away = takes.filter(({ holds }) => holds(record, whole))
+      const isWhollyRead = named && gives.length === 0
+      const key = `${isWhollyRead} ${given.map((each) => gives.indexOf(each)).join()} ${away.map((each) => takes.indexOf(each)).join()}`
       let open = known.get(key)
       if (open === undefined) {
         const isOpen = (name: string) =>
-          given.some(({ grant }) => opens(grant, name)) && !away.some(({ grant }) => grant.fields!.includes(name))
+          (isWhollyRead || given.some(({ grant }) => opens(grant, name))) &&
+          !away.some(({ grant }) => grant.fields!.includes(name))
         known.set(key, (open = new Set([...base, ...names.filter(isOpen)])))
       }
       return open
@@ -78,9 +83,14 @@ export const readingMask = (actor: Actor, entity: AnyEntity): Mask | undefined =
   maskOf(actor, entity, readPermission(entity))
 
 /** The record as it leaves the domain for an actor: without secrets, and without what they may not read. */
-export const shown = (actor: Actor, entity: AnyEntity, record: AnyRecord): Readonly<Record<string, unknown>> => {
+export const shown = (
+  actor: Actor,
+  entity: AnyEntity,
+  record: AnyRecord,
+  whole?: Whole
+): Readonly<Record<string, unknown>> => {
   const json = toJson(entity, record)
-  const open = readingMask(actor, entity)?.on(record)
+  const open = readingMask(actor, entity)?.on(record, whole)
   return open === undefined ? json : Object.fromEntries(Object.entries(json).filter(([name]) => open.has(name)))
 }
 
@@ -95,12 +105,12 @@ const isReset = ({ name, initial }: FieldInfo, record: AnyRecord) =>
 export const closedFields = (
   actor: Actor,
   command: AnyCommand,
-  record: AnyRecord,
+  { record, whole }: Seen,
   input: unknown
 ): ReadonlyArray<string> => {
   const isChange = command.kind === "update" || command.kind === "replace"
   if (!isChange || typeof input !== "object" || input === null) return []
-  const open = maskOf(actor, command.entity, command.permission)?.on(record)
+  const open = maskOf(actor, command.entity, command.permission)?.on(record, whole)
   if (open === undefined) return []
   const entity: AnyEntity = command.entity
   const reset =

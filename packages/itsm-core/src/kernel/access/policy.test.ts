@@ -43,7 +43,7 @@ const actor = (...grants: ReadonlyArray<Grant>): Actor => ({
 
 const nothing = { ownerId: null, helperId: null, teamId: null, departmentId: null, priority: 3 }
 const ticket = (fields: Readonly<Record<string, unknown>>) =>
-  stamp({ now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId } }, "id", {
+  stamp({ role: "record" }, { now: "2026-11-21T08:30:00.000Z" as never, actor: { id: me, organizationId } }, "id", {
     ...nothing,
     ...fields
   })
@@ -236,7 +236,7 @@ describe("an actor with an API key", () => {
     ...actor(grant("*", "organization"), deny("ticket.close", "organization")),
     limitedTo: ["ticket.*", "note.read"]
   }
-  const owned = stamp({ now: "" as never, actor: limited }, "1", { ownerId: me })
+  const owned = stamp({ role: "record" }, { now: "" as never, actor: limited }, "1", { ownerId: me })
 
   it("has nothing beyond its scopes, on whatever path it is asked for", () => {
     assert.deepEqual(

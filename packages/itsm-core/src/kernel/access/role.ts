@@ -1,7 +1,7 @@
 import type { Scope } from "./actor.ts"
 import type { Condition } from "../model/condition.ts"
 
-/** The roles that every organization has from its first moment. */
+/** The roles that every organization has from its first moment, each with all that the one before it may do. */
 export const builtInRoles = ["end_user", "agent", "manager", "admin"] as const
 export type BuiltInRole = (typeof builtInRoles)[number]
 
@@ -14,7 +14,7 @@ export interface RoleGrant {
   readonly fields?: ReadonlyArray<string>
 }
 
-/** What a module gives to the built-in roles; administrators have everything without it. */
+/** What a module gives to each of the built-in roles beyond the one below it; administrators have everything without it. */
 export type RoleGrants = { readonly [Role in BuiltInRole]?: ReadonlyArray<RoleGrant> }
 
 /** The same scope, and limits, for several permissions. */

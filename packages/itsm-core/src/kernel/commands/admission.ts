@@ -7,7 +7,7 @@ import * as Whereabouts from "../access/whereabouts.ts"
 import type { AnyRecord } from "../model/entity.ts"
 import { type NotFound, PermissionDenied, PreconditionFailed, PreconditionRequired } from "../model/errors.ts"
 import { type Id, isId } from "../model/id.ts"
-import { pointerTo } from "../model/input.ts"
+import { pointerTo } from "../model/pointer.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import * as Reader from "../storage/reader.ts"
 import { audit } from "./auditing.ts"
@@ -48,17 +48,18 @@ export const refused = (
   { caller, command }: Called,
   actor: Actor,
   record: AnyRecord,
+  whole: Whereabouts.Whole | undefined,
   place: "here" | "there"
 ): string | undefined => {
-  if (!permits(actor, command.entity, command.permission)(record))
+  if (!permits(actor, command.entity, command.permission)(record, whole))
     return `You may not "${command.permission}" ${place}.`
   const apart = command.separation(record, caller)
   return apart === true ? undefined : apart
 }
 
 /** The fields that the input names and the actor may not write on the record. */
-export const closed = ({ command }: Called, actor: Actor, record: AnyRecord | undefined, raw: unknown) =>
-  record === undefined ? [] : closedFields(actor, command, record, raw)
+export const closed = ({ command }: Called, actor: Actor, found: Seen | undefined, raw: unknown) =>
+  found === undefined ? [] : closedFields(actor, command, found, raw)
 
 /** Fails where the caller read another version than that of the record, or had to name one and did not. */
 export const checkVersion = (

@@ -29,7 +29,7 @@ const claimed = (entity: Entity.AnyEntity) =>
     const { store } = yield* Kernel.Kernel
     const now = yield* Instant.now
     const [record] = yield* store.claim(entity, Condition.always, now, Instant.plusMs(now, 1000), 1)
-    return record as Held.Work
+    return record as unknown as Held.Work
   })
 
 const answering = (command: typeof move, id: string, held: Held.Held) =>

@@ -4,7 +4,7 @@ import * as Entity from "../model/entity.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
 import type { FieldInfo } from "../model/field.ts"
-import { Id, PastId } from "../model/id.ts"
+import { ActorId, PastId, PastIds } from "../model/id.ts"
 import type { Cause } from "./cause.ts"
 import { isSame } from "../model/same.ts"
 import { Text } from "../model/text.ts"
@@ -27,9 +27,10 @@ export type FieldChange = typeof FieldChange.Type
 /** One entry for each accepted and each denied command, written in the command's own commit. Append only. */
 export const AuditLog = Entity.define("AuditLog", {
   plural: "auditLogs",
+  role: "log",
   fields: {
     actorKind: Entity.managed(Schema.Literals(["user", "service", "system", "ai", "anonymous"])),
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     /** The key that a program came with, to act as the user. */
     apiKeyId: Entity.managed(Schema.NullOr(PastId)),
     action: Entity.managed(Text(1, 255)),
@@ -42,7 +43,7 @@ export const AuditLog = Entity.define("AuditLog", {
     reason: Entity.managed(Schema.NullOr(Schema.String)),
     changes: Entity.managed(Schema.Array(FieldChange)),
     /** Every record that the command changed, its own first: each has its whole history by its id. */
-    subjects: Entity.managed(Schema.Array(PastId)),
+    subjects: Entity.managed(PastIds),
     /** For whom the platform acted, where it did not act for itself. */
     onBehalfOfId: Entity.managed(Schema.NullOr(PastId)),
     /** The event that the command answered; null for a request. */
@@ -51,7 +52,13 @@ export const AuditLog = Entity.define("AuditLog", {
     address: Entity.managed(Schema.NullOr(Schema.String)),
     userAgent: Entity.managed(Schema.NullOr(Schema.String))
   },
-  indexes: [["createdAt"], ["entityId", "createdAt"], ["departmentId", "createdAt"], ["actorId", "createdAt"]],
+  indexes: [
+    ["createdAt"],
+    ["entityId", "createdAt"],
+    ["departmentId", "createdAt"],
+    ["actorId", "createdAt"],
+    ["subjects"]
+  ],
   relations: { own: ["actorId"], department: "departmentId" }
 })
 export type AuditLog = RecordOf<typeof AuditLog>

@@ -21,5 +21,9 @@ export const auditChange = Effect.fnUntraced(function* (actor: By, origin: Origi
   const now = yield* Instant.now
   const freshId = yield* idSource
   const entry = auditDraft(actor, origin, yield* CurrentCause, facts)
-  return { kind: "insert", entity: AuditLog, record: stamp({ now, actor }, freshId(), entry) } satisfies Change
+  return {
+    kind: "insert",
+    entity: AuditLog,
+    record: stamp(AuditLog, { now, actor }, freshId(), entry)
+  } satisfies Change
 })

@@ -162,11 +162,12 @@ export class ChangeSet {
   }
 
   private recordOf(entry: Entry): AnyRecord {
-    const { before, wishes, id } = entry
+    const { entity, before, wishes, id } = entry
     if (!entry.isWritten) return before!
     if (entry.after === undefined) {
       const patch = wishes.length === 1 ? wishes[0]!.patch : Object.assign({}, ...wishes.map((wish) => wish.patch))
-      entry.after = before === undefined ? stamp(this.moment, id, patch) : restamp(this.moment, before, patch)
+      entry.after =
+        before === undefined ? stamp(entity, this.moment, id, patch) : restamp(entity, this.moment, before, patch)
     }
     return entry.after
   }
@@ -217,14 +218,21 @@ export class ChangeSet {
       const record = this.recordOf(entry)
       records.push({ entity, id: entry.id, changes: diff(entity, before, record) })
       changes.push(
-        before === undefined
+        // a setting is there before its row is
+        before === undefined || before.version === 0
           ? { kind: "insert", entity, record }
           : { kind: "update", entity, record, expectedVersion: before.version }
       )
     }
     for (const { entity, id, by, where } of this.counters.values()) {
       records.push({ entity, id, changes: [...by].map(([field, sum]) => ({ field, old: null, new: null, by: sum })) })
-      changes.push({ kind: "add", entity, id, by: Object.fromEntries(by), where: C.all([...where, notDeleted]) })
+      changes.push({
+        kind: "add",
+        entity,
+        id,
+        by: Object.fromEntries(by),
+        where: C.all([...where, notDeleted(entity)])
+      })
     }
     return { records, changes, timers: [...this.timers.values()].map(({ request }) => request) }
   }

@@ -1,5 +1,5 @@
 import { always, type Condition } from "../model/condition.ts"
-import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
+import type { AnyEntity, AnyRecord, Changeable, DraftOf, RecordOf } from "../model/entity.ts"
 
 /** Why a counter may not be changed: the guard of the 409 that the caller gets. */
 export interface Refusal {
@@ -42,11 +42,11 @@ export const insert = <E extends AnyEntity>(entity: E, draft: DraftOf<E>, id?: s
  * Replaces fields of `before`, which must be as it was read. Several may change one record: it has all of their fields
  * afterwards. An empty patch raises the version alone, for those who have decided by the record.
  */
-export const update = <E extends AnyEntity>(
+export const update = <E extends Changeable>(
   entity: E,
   before: RecordOf<E>,
   patch: Partial<RecordOf<E>>
-): PlannedChange => ({ kind: "update", entity, before, patch })
+): PlannedChange => ({ kind: "update", entity, before: before as AnyRecord, patch })
 
 type NumberField<E extends AnyEntity> = {
   [K in keyof RecordOf<E>]: RecordOf<E>[K] extends number ? K : never
@@ -57,7 +57,7 @@ type NumberField<E extends AnyEntity> = {
  * Adds to a number whatever it is by then, where the condition holds for the record: nobody waits for anybody else. Where
  * it does not hold, the whole command is refused with `refusal`.
  */
-export const add = <E extends AnyEntity>(
+export const add = <E extends Changeable>(
   entity: E,
   id: string,
   field: NumberField<E>,

@@ -2,12 +2,13 @@ import { Effect, Result, Schema } from "effect"
 import type { Actor } from "../access/actor.ts"
 import type { Cause } from "./cause.ts"
 import type { PlannedChange } from "./change.ts"
-import type { AnyEntity, DraftOf, RecordOf } from "../model/entity.ts"
+import type { AnyEntity, AnySetting, Changeable, Deletable, DraftOf, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
 import { type ErrorClass, GuardFailed, StateConflict } from "../model/errors.ts"
 import type { Event } from "./event.ts"
 import { type Id, idSource } from "../model/id.ts"
-import { type Decoder, decoder, type Reference, references } from "../model/input.ts"
+import { type Decoder, decoder } from "../model/input.ts"
+import { type References, references } from "../model/references.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Reader } from "../storage/reader.ts"
 import { snakeCase } from "../model/text.ts"
@@ -50,7 +51,7 @@ export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, K
   readonly permission: string
   readonly input: Schema.Codec<In, any, never, never>
   readonly decode: Decoder<In>
-  readonly references: ReadonlyArray<Reference>
+  readonly references: References
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
   readonly description: string
@@ -182,9 +183,9 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
 }
 
 const onRecord =
-  <Kind extends CommandKind>(kind: Kind) =>
+  <Kind extends CommandKind, On extends AnyEntity>(kind: Kind) =>
   <
-    E extends AnyEntity,
+    E extends On,
     const Name extends string,
     In,
     F = unknown,
@@ -214,22 +215,22 @@ const onRecord =
     )
 
 /** `POST /<entities>/{id}/<name>/` */
-export const action = onRecord("action")
+export const action = onRecord<"action", Changeable>("action")
 /** `PATCH /<entities>/{id}/` */
-export const update = onRecord("update")
+export const update = onRecord<"update", Changeable>("update")
 /** `DELETE /<entities>/{id}/`: the record is kept, and hidden until it is restored. */
-export const remove = onRecord("remove")
+export const remove = onRecord<"remove", Deletable>("remove")
 /** `POST /<entities>/{id}/restore/` */
-export const restore = onRecord("restore")
+export const restore = onRecord<"restore", Deletable>("restore")
 
 /**
  * What the platform does by itself, when time or an event asks for it: in the catalogue and in the audit log as every
  * command is, and without a route. Nobody else may call it, whatever they hold.
  */
-export const system = onRecord("system")
+export const system = onRecord<"system", Changeable>("system")
 
-/** `PUT /<entity>/`: the one record of its kind that the organization has. */
-export const replace = onRecord("replace")
+/** `PUT /<entity>/`: a setting as a whole. */
+export const replace = onRecord<"replace", AnySetting>("replace")
 
 /** `POST /<entities>/` */
 export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, Err = never>(

@@ -70,7 +70,7 @@ export const commitOf = (
   const correlationId = cause.correlationId ?? origin.requestId ?? raised[0]?.id ?? ""
   const changes: ReadonlyArray<Change> = [
     ...built.changes,
-    { kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) },
+    { kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) },
     ...raised.map((each, sequence) => {
       const subject = set.after(catalogue.entities.get(each.event.subject.entity)!, each.event.subject.id)!
       const { onBehalfOfId } = cause
@@ -111,7 +111,7 @@ const outboxChange = (
     dueAt: moment.now,
     processedAt: catalogue.after(event.type).length === 0 ? moment.now : null
   })
-  return { kind: "insert", entity: OutboxEvent, record: stamp(moment, id, draft) }
+  return { kind: "insert", entity: OutboxEvent, record: stamp(OutboxEvent, moment, id, draft) }
 }
 
 interface Alone {
@@ -149,5 +149,5 @@ const timerChange = (request: TimerRequest, moment: Moment, freshId: () => strin
     correlationId: moment.cause.correlationId,
     depth: depthOf(request, moment)
   })
-  return { kind: "put", entity: Timer, record: stamp(moment, freshId(), draft) }
+  return { kind: "put", entity: Timer, record: stamp(Timer, moment, freshId(), draft) }
 }

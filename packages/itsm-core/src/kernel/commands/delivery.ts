@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
-import { Id, PastId } from "../model/id.ts"
+import { ActorId, PastId } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
 import { Text, Whole } from "../model/text.ts"
 import type { OutboxEvent } from "./event.ts"
@@ -12,6 +12,7 @@ import type { OutboxEvent } from "./event.ts"
  */
 export const Delivery = Entity.define("Delivery", {
   plural: "deliveries",
+  role: "queue",
   fields: {
     eventId: Entity.managed(Text(36, 36)),
     type: Entity.managed(Text(1, 255)),
@@ -21,7 +22,7 @@ export const Delivery = Entity.define("Delivery", {
     aggregateId: Entity.managed(Text(36, 36)),
     aggregateVersion: Entity.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
     occurredAt: Entity.managed(Instant),
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
     causationId: Entity.managed(Schema.NullOr(Schema.String)),
     correlationId: Entity.managed(Schema.String),
@@ -38,7 +39,9 @@ export const Delivery = Entity.define("Delivery", {
     leaseUntil: Entity.managed(Schema.NullOr(Instant)),
     /** How often it has failed since it was last set going. */
     attempts: Entity.managed(Whole(0, 1000), 0),
-    lastError: Entity.managed(Schema.NullOr(Schema.String))
+    lastError: Entity.managed(Schema.NullOr(Schema.String)),
+    /** When an operator gave it up. */
+    droppedAt: Entity.managed(Schema.NullOr(Instant))
   },
   indexes: [["lane"], ["state", "createdAt"]]
 })

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
 import type { AnySchema } from "../model/field.ts"
-import { Id, PastId } from "../model/id.ts"
+import { ActorId, PastId } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
 import { type SnakeCase, Text, Whole } from "../model/text.ts"
 import type { AnyView, FaceOf, View } from "./published.ts"
@@ -74,6 +74,8 @@ export type CrudEvents = ReturnType<typeof crud<View<any, any>>>
 /** The outbox: an event is written here in its command's commit, and from here delivered to its reactions. */
 export const OutboxEvent = Entity.define("OutboxEvent", {
   plural: "outboxEvents",
+  role: "queue",
+  queue: { doneAt: "processedAt", isSequenced: true },
   fields: {
     type: Entity.managed(Text(1, 255)),
     aggregateType: Entity.managed(Text(1, 255)),
@@ -82,7 +84,7 @@ export const OutboxEvent = Entity.define("OutboxEvent", {
     /** Which of the events of its commit it is, from 0. */
     sequence: Entity.managed(Whole(0, 10_000), 0),
     occurredAt: Entity.managed(Instant),
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     requestId: Entity.managed(Schema.NullOr(Schema.String)),
     /** The event that led to this one; null where no event did. */
     causationId: Entity.managed(Schema.NullOr(Schema.String)),

@@ -1,18 +1,20 @@
 import { Data, Deferred, Effect, Schema } from "effect"
-import type { AnyEntity, AnyRecord } from "../model/entity.ts"
+import type { AnyEntity } from "../model/entity.ts"
+import type { QueueEnvelope } from "../model/envelope.ts"
 import type { ErrorKind } from "../model/errors.ts"
 import type { Instant } from "../model/instant.ts"
 import type { StoreShape } from "../storage/store.ts"
 
 /** A record of a queue: it can be claimed when it is due and nobody holds it. */
-export type Work = AnyRecord & {
-  /** When it is to be done; `null` where nothing is to be done. */
-  readonly dueAt: Instant | null
-  /** Until when whoever claimed it has it for themselves. */
-  readonly leaseUntil: Instant | null
-  readonly attempts: number
-  readonly lastError: string | null
-}
+export type Work = QueueEnvelope<string> &
+  Readonly<Record<string, unknown>> & {
+    /** When it is to be done; `null` where nothing is to be done. */
+    readonly dueAt: Instant | null
+    /** Until when whoever claimed it has it for themselves. */
+    readonly leaseUntil: Instant | null
+    readonly attempts: number
+    readonly lastError: string | null
+  }
 
 /** The work has been done, or is held, by somebody else: nothing of this command was written. */
 export class AlreadyAnswered extends Schema.TaggedError<AlreadyAnswered>()("AlreadyAnswered", {
@@ -87,6 +89,6 @@ export const isElsewhere = (store: StoreShape, held: Held): Effect.Effect<boolea
       yield* held.settled
       const stored = yield* store.get({ organizationId }, held.entity, id)
       if (held.isBeingWritten) continue
-      return stored._tag === "None" || (stored.value as AnyRecord).version !== held.current.version
+      return stored._tag === "None" || (stored.value as { readonly version: number }).version !== held.current.version
     }
   })

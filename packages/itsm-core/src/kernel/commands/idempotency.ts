@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
 import type { ErrorKind } from "../model/errors.ts"
-import { Id } from "../model/id.ts"
+import { ActorId } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
 import { Text, Whole } from "../model/text.ts"
 
@@ -10,7 +10,7 @@ import { Text, Whole } from "../model/text.ts"
 export const IdempotencyRecord = Entity.define("IdempotencyRecord", {
   plural: "idempotencyRecords",
   fields: {
-    actorId: Entity.managed(Schema.NullOr(Id("User"))),
+    actorId: Entity.managed(Schema.NullOr(ActorId)),
     /** Method, path and key. */
     key: Entity.managed(Text(1, 9000)),
     /** What the key was first sent with. */

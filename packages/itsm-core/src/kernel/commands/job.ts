@@ -23,6 +23,7 @@ const Json = Schema.Unknown as Schema.Codec<unknown, unknown, never, never>
  */
 export const Job = Entity.define("Job", {
   plural: "jobs",
+  role: "queue",
   fields: {
     /** What is done: `incidents.import`. */
     kind: Entity.managed(Text(1, 255)),

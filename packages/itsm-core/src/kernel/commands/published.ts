@@ -58,7 +58,7 @@ export const misfits = ({ entity: name, fields }: AnyView, entity: AnyEntity | u
     const isSame =
       field.kind === shown.kind &&
       field.nullable === shown.nullable &&
-      field.target === shown.target &&
+      sameText(field.targets, shown.targets) &&
       sameText(field.literals, shown.literals)
     return isSame ? [] : [`The view of "${name}" shows "${shown.name}" as something else than it is.`]
   })

@@ -52,5 +52,5 @@ export const kept = <O>(
     ...render(outcome),
     expiresAt: Instant.plusMs(moment.now, Instant.dayMs)
   })
-  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(moment, freshId(), draft) }]
+  return [{ kind: "insert", entity: IdempotencyRecord, record: stamp(IdempotencyRecord, moment, freshId(), draft) }]
 }

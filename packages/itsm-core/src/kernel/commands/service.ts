@@ -2,14 +2,14 @@ import { Context, Effect, Layer } from "effect"
 import { CurrentActor } from "../access/actor.ts"
 import type { AnyCommand, Command } from "./command.ts"
 import { always, type Condition } from "../model/condition.ts"
-import type { AnyEntity, AnyRecord, IdOf, JsonOf } from "../model/entity.ts"
+import type { AnyEntity, IdOf, JsonOf } from "../model/entity.ts"
 import type { NotFound } from "../model/errors.ts"
 import { Kernel } from "../running/kernel.ts"
 import { shown } from "../access/mask.ts"
 import type { SortKey, SortValue } from "../model/order.ts"
 import { execute, type Outcome, type ShellError } from "./shell.ts"
 import type { Page } from "../storage/store.ts"
-import { list, only, seen } from "../access/visible.ts"
+import { list, only, seenWithin, withWholes } from "../access/visible.ts"
 
 /** Beside the input: the version that the caller read, or the wish to know the outcome without it. */
 export interface CallOptions {
@@ -48,9 +48,14 @@ export type Commands = Readonly<Record<string, AnyCommand>>
 /** The operations on one kind of record. */
 export type ServiceShape<E extends AnyEntity, C extends Commands> = {
   readonly [K in keyof C as C[K] extends Command<any, any, any, any, "system"> ? never : K]: Method<C[K]>
-} & {
-  /** The one record of its kind; fails where the organization has many of them, or none. */
+} & ([E["role"]] extends ["setting"] ? SettingReads<E> : RecordReads<E>)
+
+interface SettingReads<E extends AnyEntity> {
+  /** What the organization has set, or the initial values. */
   readonly current: () => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
+}
+
+interface RecordReads<E extends AnyEntity> {
   /** The record, where the actor may see it. */
   readonly get: (id: IdOf<E>) => Effect.Effect<JsonOf<E>, NotFound, CurrentActor>
   /** A page of the records that the actor may see. */
@@ -71,37 +76,45 @@ const method = (command: AnyCommand) => {
   const run = (id: string | undefined, input: unknown, options: CallOptions = {}) =>
     Effect.gen(function* () {
       const request = { ...(id === undefined ? {} : { id }), ...options, input: Effect.succeed(input ?? {}) }
-      const { made, record } = (yield* execute(command, request)) as Outcome
+      const { made, record, whole } = (yield* execute(command, request)) as Outcome
       if (command.kind === "remove") return undefined
       const actor = yield* CurrentActor
-      return made === undefined ? shown(actor, command.entity, record) : shown(actor, command.makes, made)
+      return made === undefined
+        ? shown(actor, command.entity, record, whole)
+        : shown(actor, command.makes, made, { entity: command.entity, record, whole })
     })
   return isCreation(command)
     ? (input: unknown, options?: CallOptions) => run(undefined, input, options)
     : (id: string, input: unknown, options?: CallOptions) => run(id, input, options)
 }
 
-const reads = (entity: AnyEntity) => ({
+const settingReads = (entity: AnyEntity) => ({
   current: () =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
       return shown(actor, entity, yield* only(yield* Kernel, actor, entity))
-    }),
+    })
+})
+
+const recordReads = (entity: AnyEntity) => ({
   get: (id: string) =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
-      return shown(actor, entity, yield* seen(yield* Kernel, actor, entity, id))
+      const { record, whole } = yield* seenWithin(yield* Kernel, actor, entity, id)
+      return shown(actor, entity, record, whole)
     }),
   list: (options: ListOptions = {}) =>
     Effect.gen(function* () {
       const actor = yield* CurrentActor
-      const page = yield* list(yield* Kernel, actor, entity, {
+      const kernel = yield* Kernel
+      const page = yield* list(kernel, actor, entity, {
         where: options.where ?? always,
         sort: options.sort ?? [{ field: "createdAt", direction: "desc" }],
         limit: options.limit ?? 25,
         ...(options.after === undefined ? {} : { after: options.after })
       })
-      return { ...page, items: page.items.map((record: AnyRecord) => shown(actor, entity, record)) }
+      const items = yield* withWholes(kernel, actor, entity, page.items)
+      return { ...page, items: items.map(({ record, whole }) => shown(actor, entity, record, whole)) }
     })
 })
 
@@ -145,7 +158,7 @@ export const define = <const Name extends string, E extends AnyEntity, C extends
         (...args: ReadonlyArray<never>) =>
           Effect.provideService(run(...args), Kernel, kernel)
       const methods = {
-        ...reads(entity),
+        ...(entity.role === "setting" ? settingReads(entity) : recordReads(entity)),
         ...Object.fromEntries(Object.entries(called(commands)).map(([key, command]) => [key, method(command)]))
       }
       return Object.fromEntries(

@@ -1,6 +1,8 @@
 import { Clock, Effect, Random, Result } from "effect"
 import { CurrentActor, CurrentOrigin } from "../access/actor.ts"
+import { wholeOf } from "../access/visible.ts"
 import * as Whereabouts from "../access/whereabouts.ts"
+import type { Seen, Whole } from "../access/whereabouts.ts"
 import type { AnyEntity, AnyRecord, RecordOf } from "../model/entity.ts"
 import type {
   ChangesDisagree,
@@ -51,6 +53,8 @@ export interface Outcome {
   readonly record: AnyRecord
   /** The record that the command made beside it. */
   readonly made: AnyRecord | undefined
+  /** What the record is a part of. */
+  readonly whole: Whole | undefined
   readonly events: ReadonlyArray<Event>
 }
 
@@ -111,7 +115,7 @@ export const execute = Effect.fnUntraced(function* <
     const actor = Admission.actingIn(called, record, fresh)
     const read = Reader.make(kernel, actor)
     if (record !== undefined) {
-      const reason = Admission.refused(called, actor, record, "here")
+      const reason = Admission.refused(called, actor, record, found?.whole, "here")
       if (reason !== undefined) return yield* Admission.deny(called, actor, found, reason)
     }
     if (request.idempotency !== undefined) {
@@ -124,7 +128,7 @@ export const execute = Effect.fnUntraced(function* <
     // the input, of which nobody without permission learns anything
     if (input === undefined) {
       const raw = yield* request.input
-      const closed = Admission.closed(called, actor, record, raw)
+      const closed = Admission.closed(called, actor, found, raw)
       if (closed.length > 0) {
         const reason = `You may not change ${closed.map((name) => `"${name}"`).join(", ")} here.`
         return yield* Admission.deny(called, actor, found, reason, closed)
@@ -139,7 +143,7 @@ export const execute = Effect.fnUntraced(function* <
           ? Effect.ignore(Admission.deny(called, actor, found, error.message))
           : Effect.void
       ),
-      Effect.mapError((error) => forCaller(called, record, now, error))
+      Effect.mapError((error) => forCaller(called, found, now, error))
     )
     const set = new ChangeSet(moment, freshId)
     const reacted = yield* Effect.result(
@@ -154,19 +158,16 @@ export const execute = Effect.fnUntraced(function* <
       continue
     }
     const raised = reacted.success
-    const departmentAround = yield* Whereabouts.departmentAround(
-      read,
-      command.entity,
-      record ?? plan.create,
-      found?.whole
-    )
+    const whole = found?.whole ?? (yield* wholeOf(kernel, caller, command.entity, plan.create))
+    const draft = record ?? plan.create
+    const departmentAround = yield* Whereabouts.departmentAround(read, command.entity, draft, whole)
     const situation = { before: record, departmentAround, moment, origin, cause, freshId }
     const built = commitOf(kernel.catalogue, command, plan, set, raised, situation)
     if (record === undefined) {
-      const reason = Admission.refused(called, actor, built.record, "there")
+      const reason = Admission.refused(called, actor, built.record, whole, "there")
       if (reason !== undefined) return yield* Admission.deny(called, actor, undefined, reason)
     }
-    const outcome: Outcome = { record: built.record, made: built.made, events: raised.map(({ event }) => event) }
+    const outcome: Outcome = { record: built.record, made: built.made, whole, events: raised.map(({ event }) => event) }
     if (called.isDryRun) return outcome
     // the commit: all of it or nothing
     const changes = [
@@ -185,6 +186,8 @@ export const execute = Effect.fnUntraced(function* <
     }
     if (failure._tag === "UniqueViolation") {
       if (failure.entity === IdempotencyRecord.name) continue
+      // another one was the first to set the setting
+      if (record?.version === 0 && failure.entity === command.entity.name) continue
       return yield* new Duplicate({ entity: failure.entity, fields: failure.fields })
     }
     if (failure._tag === "CounterRefused") {
@@ -216,13 +219,13 @@ const answered = (changes: ReadonlyArray<Change>, held: Held | undefined): Reado
 /** A conflict names the actions that this caller may call now, as the record itself does. */
 const forCaller = <Err>(
   { kernel, caller, command }: Admission.Called,
-  record: AnyRecord | undefined,
+  found: Seen | undefined,
   now: Instant.Instant,
   error: Err
 ): Err => {
   const actions = kernel.catalogue.actions.get(command.entity.name)
-  if (!(error instanceof StateConflict) || record === undefined || actions === undefined) return error
+  if (!(error instanceof StateConflict) || found === undefined || actions === undefined) return error
   const { action, currentState } = error
-  return new StateConflict({ action, currentState, allowedActions: actions.allowed(caller, record, now) }) as Err &
+  return new StateConflict({ action, currentState, allowedActions: actions.allowed(caller, found, now) }) as Err &
     StateConflict
 }

@@ -12,6 +12,8 @@ import { Text, Whole } from "../model/text.ts"
  */
 export const Timer = Entity.define("Timer", {
   plural: "timers",
+  role: "queue",
+  queue: { key: "key" },
   fields: {
     kind: Entity.managed(Text(1, 255)),
     key: Entity.managed(Text(1, 512)),
@@ -25,7 +27,6 @@ export const Timer = Entity.define("Timer", {
     /** How many events and timers stand between a request and what the timer does. */
     depth: Entity.managed(Whole(0, 100), 0)
   },
-  unique: [["key"]],
   indexes: [["ref"]]
 })
 export type Timer = RecordOf<typeof Timer>

@@ -72,7 +72,7 @@ describe("a condition as input (T-EXPR-1)", () => {
 
 describe("a condition on records", () => {
   const problems = (condition: Condition, isOpen = (_: string) => true) =>
-    misfits(Thing, condition, "/condition", isOpen).map(({ pointer }) => pointer)
+    misfits(Thing.field, condition, "/condition", isOpen).map(({ pointer }) => pointer)
 
   it("name no field that is not open", () => {
     assert.deepStrictEqual(

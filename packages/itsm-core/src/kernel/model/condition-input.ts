@@ -1,26 +1,12 @@
-import { Option, Schema } from "effect"
-import type { Condition, Operator } from "./condition.ts"
-import type { AnyEntity } from "./entity.ts"
+import { Schema } from "effect"
+import type { Condition } from "./condition.ts"
 import type { InputProblem } from "./errors.ts"
-import type { FieldInfo, Kind } from "./field.ts"
-import { isId } from "./id.ts"
-import { parseInstant } from "./instant.ts"
+import type { FieldInfo } from "./field.ts"
+import { isValue, kinds } from "./kinds.ts"
+import type { Reference } from "./references.ts"
 
 export const maxDepth = 8
 export const maxNodes = 200
-
-const ordered: ReadonlyArray<Operator> = ["gt", "gte", "lt", "lte"]
-
-/** What can be asked of a field of each kind. */
-export const operators: Readonly<Record<Kind, ReadonlyArray<Operator>>> = {
-  text: ["eq", "ne", "in", ...ordered, "contains", "isNull"],
-  integer: ["eq", "ne", "in", ...ordered, "isNull"],
-  instant: ["eq", "ne", "in", ...ordered, "isNull"],
-  boolean: ["eq", "ne", "isNull"],
-  id: ["eq", "ne", "in", "isNull"],
-  enum: ["eq", "ne", "in", "isNull"],
-  json: []
-}
 
 const Value = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
 const Field = Schema.String.check(Schema.isMaxCodePoints(100)).annotate({ examples: ["createdAt"] })
@@ -32,13 +18,13 @@ const Parts = Schema.Array(Part)
   .annotate({ identifier: "ConditionParts" })
 
 const Tree = Schema.Union([
-  Schema.Struct({ field: Field, op: Schema.Literals(["eq", "ne", "gt", "gte", "lt", "lte"]), value: Value }),
+  Schema.Struct({ field: Field, op: Schema.Literals(["eq", "ne", "gt", "gte", "lt", "lte", "has"]), value: Value }),
   Schema.Struct({ all: Parts }).annotate({ identifier: "AllConditions" }),
   Schema.Struct({ any: Parts }).annotate({ identifier: "AnyCondition" }),
   Schema.Struct({ not: Part }).annotate({ identifier: "NotCondition" }),
   Schema.Struct({
     field: Field,
-    op: Schema.Literals(["in"]),
+    op: Schema.Literals(["in", "hasAny"]),
     value: Schema.Array(Value).check(Schema.isMinLength(1), Schema.isMaxLength(100))
   }),
   Schema.Struct({ field: Field, op: Schema.Literals(["contains"]), value: Schema.String }),
@@ -63,45 +49,55 @@ export const ConditionInput: Schema.Codec<Condition, any, never, never> = Tree.c
   })
 )
 
-const fits = ({ kind, literals }: FieldInfo, value: unknown): boolean => {
-  switch (kind) {
-    case "text":
-      return typeof value === "string"
-    case "integer":
-      return Number.isSafeInteger(value)
-    case "boolean":
-      return typeof value === "boolean"
-    case "instant":
-      return typeof value === "string" && Option.getOrUndefined(parseInstant(value)) === value
-    case "id":
-      return typeof value === "string" && isId(value)
-    case "enum":
-      return literals?.includes(String(value)) === true
-    case "json":
-      return false
-  }
+/** A condition on the records of the named entity: it asks nothing else, and names no records but those that are there. */
+export const about = (entity: string): Schema.Codec<Condition, any, never, never> =>
+  ConditionInput.annotate({ conditionAbout: entity })
+
+/** The fields that a condition can ask for, by their paths. */
+export type Lookup = (path: string) => FieldInfo | undefined
+
+type Leaf = Extract<Condition, { readonly field: string }>
+
+/** Each question of a condition, with its pointer. */
+const leavesOf = (condition: Condition, pointer: string): ReadonlyArray<readonly [Leaf, string]> => {
+  const each = (parts: ReadonlyArray<Condition>, word: string) =>
+    parts.flatMap((part, at) => leavesOf(part, `${pointer}/${word}/${at}`))
+  if ("all" in condition) return each(condition.all, "all")
+  if ("any" in condition) return each(condition.any, "any")
+  if ("not" in condition) return leavesOf(condition.not, `${pointer}/not`)
+  // no condition from outside asks for another record
+  return "search" in condition || "via" in condition ? [] : [[condition, pointer]]
 }
 
-/** What of a condition these records cannot be asked, with these fields open, at pointers that begin with `pointer`. */
+const valuesOf = (leaf: Leaf): ReadonlyArray<unknown> =>
+  leaf.op === "isNull" ? [] : leaf.op === "in" || leaf.op === "hasAny" ? leaf.value : [leaf.value]
+
+/** What of a condition cannot be asked of these fields, at pointers that begin with `pointer`. */
 export const misfits = (
-  entity: AnyEntity,
+  lookup: Lookup,
   condition: Condition,
   pointer: string,
   isOpen: (name: string) => boolean
-): ReadonlyArray<InputProblem> => {
-  const each = (parts: ReadonlyArray<Condition>, word: string) =>
-    parts.flatMap((part, at) => misfits(entity, part, `${pointer}/${word}/${at}`, isOpen))
-  if ("all" in condition) return each(condition.all, "all")
-  if ("any" in condition) return each(condition.any, "any")
-  if ("not" in condition) return misfits(entity, condition.not, `${pointer}/not`, isOpen)
-  if ("search" in condition) return []
-  const field = entity.field(condition.field)
-  if (field === undefined || field.access === "secret" || field.kind === "json" || !isOpen(field.name))
-    return [{ pointer: `${pointer}/field`, code: "unknown_field", message: "names no field that can be asked for" }]
-  if (!operators[field.kind].includes(condition.op))
-    return [{ pointer: `${pointer}/op`, code: "invalid_value", message: "is nothing that can be asked of this field" }]
-  const values = condition.op === "in" ? condition.value : [condition.value]
-  return condition.op === "isNull" || values.every((value) => fits(field, value))
-    ? []
-    : [{ pointer: `${pointer}/value`, code: "invalid_value", message: "is no value that this field can have" }]
-}
+): ReadonlyArray<InputProblem> =>
+  leavesOf(condition, pointer).flatMap(([leaf, at]): ReadonlyArray<InputProblem> => {
+    const field = lookup(leaf.field)
+    const operators = field === undefined ? [] : kinds[field.kind].operators
+    if (field === undefined || field.access === "secret" || operators.length === 0 || !isOpen(field.whole))
+      return [{ pointer: `${at}/field`, code: "unknown_field", message: "names no field that can be asked for" }]
+    if (!operators.includes(leaf.op))
+      return [{ pointer: `${at}/op`, code: "invalid_value", message: "is nothing that can be asked of this field" }]
+    return valuesOf(leaf).every((value) => isValue(field, value))
+      ? []
+      : [{ pointer: `${at}/value`, code: "invalid_value", message: "is no value that this field can have" }]
+  })
+
+/** The records that a condition names by their ids. */
+export const namedIn = (lookup: Lookup, condition: Condition, pointer: string): ReadonlyArray<Reference> =>
+  leavesOf(condition, pointer).flatMap(([leaf, at]) => {
+    const targets = lookup(leaf.field)?.targets ?? []
+    if (targets.length === 0) return []
+    const isList = leaf.op === "in" || leaf.op === "hasAny"
+    return valuesOf(leaf).flatMap((id, index) =>
+      typeof id === "string" ? [{ pointer: `${at}/value${isList ? `/${index}` : ""}`, targets, id }] : []
+    )
+  })

@@ -13,6 +13,25 @@ const row = {
 const holds = (condition: C.Condition, record: Readonly<Record<string, unknown>> = row) =>
   C.compile(condition, ["title", "note"])(record)
 
+describe("a condition on what a field names", () => {
+  const team = { name: "Team", search: ["name"] } as never
+  const named: C.Named = (entity, id) => (entity === team && id === "t1" ? { name: "Mail Desk", size: 3 } : undefined)
+  const ofTeam = (where: C.Condition, record: object = row) =>
+    C.compile(C.via("teamId", team, where))(record as typeof row, named)
+
+  it("holds where it is there and satisfies the condition, with its own search", () => {
+    assert.isTrue(ofTeam(C.eq("size", 3)) && ofTeam({ search: "desk" }))
+    assert.isFalse(ofTeam(C.eq("size", 4)) || ofTeam({ search: "down" }))
+    for (const teamId of [null, "t2"]) assert.isFalse(ofTeam(C.eq("size", 3), { ...row, teamId }))
+    assert.isTrue(C.compile(C.not(C.via("teamId", team, C.always)))({ ...row, teamId: "t2" }, named))
+  })
+
+  it("is none where nothing could satisfy it, and fails where there is nothing to find it by", () => {
+    assert.deepStrictEqual(C.via("teamId", team, C.never), C.never)
+    assert.throws(() => C.compile(C.not(C.via("teamId", team, C.always)))(row), "Team")
+  })
+})
+
 describe("a condition on one field", () => {
   it("compares with a value", () => {
     const expected: ReadonlyArray<readonly [C.Condition, boolean]> = [

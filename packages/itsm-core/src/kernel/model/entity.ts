@@ -1,27 +1,14 @@
 import { Schema } from "effect"
-import type { Condition } from "./condition.ts"
+import { always, type Condition } from "./condition.ts"
 import * as Word from "./field.ts"
 import type { Lifecycle } from "./lifecycle.ts"
 import type { AccessOf, AnySchema, FieldInfo, Fields, InitialOf, TypeOf } from "./field.ts"
-import { Id } from "./id.ts"
-import { Instant } from "./instant.ts"
-import { kebabCase, snakeCase, Whole } from "./text.ts"
+import { type Envelope, type EnvelopeOf, envelopeFields, envelopeOf, type Role } from "./envelope.ts"
+import type { Id } from "./id.ts"
+import { kebabCase, snakeCase } from "./text.ts"
 
+export { envelopeFields }
 export { immutable, managed, open, secret } from "./field.ts"
-
-/** What every record carries beside its own fields. */
-export interface Envelope<Name extends string> {
-  readonly id: Id<Name>
-  readonly organizationId: Id<"Organization">
-  /** Rises by one with each accepted change; starts at 1. */
-  readonly version: number
-  readonly createdAt: Instant
-  readonly createdById: Id<"User"> | null
-  readonly updatedAt: Instant
-  readonly updatedById: Id<"User"> | null
-  readonly deletedAt: Instant | null
-  readonly deletedById: Id<"User"> | null
-}
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] }
 type KeysWith<F extends Fields, A extends Word.Access> = {
@@ -34,24 +21,53 @@ type Input<F extends Fields, K extends keyof F> = Simplify<
   }
 >
 
-export type RecordType<Name extends string, F extends Fields> = Simplify<
-  Envelope<Name> & { readonly [K in keyof F]: TypeOf<F[K]> }
+export type RecordType<Name extends string, F extends Fields, R extends Role> = Simplify<
+  EnvelopeOf<Name, R> & { readonly [K in keyof F]: TypeOf<F[K]> }
 >
 
-/** Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. */
+/**
+ * Whose record it is: the fields that the scopes `own`, `team` and `department` compare with the actor. For a part, what
+ * it does not name itself is that of its whole.
+ */
 export interface Relations {
   readonly own?: ReadonlyArray<string>
   readonly team?: string
   readonly department?: string
 }
 
-export interface Definition<F extends Fields> {
+/** What readers keep in mind of a kind of record, until one is written. */
+export interface Remembered<Field extends string = string> {
+  /** A record says nothing but about the one that this field names: a change of it leaves all else remembered. */
+  readonly about?: Field | "id"
+  /** Only the change of a record is of interest, and a new one is not. */
+  readonly onlyChanges?: true
+}
+
+/** How the work of a queue is told apart; the queue itself is by `dueAt` and `leaseUntil`. */
+export interface Queue<Field extends string = string> {
+  /** There is one piece of work with the same value in this text: setting it again replaces it. */
+  readonly key?: Field
+  /** The moment at which the work was done; what is done stays for a while, out of the way of what waits. */
+  readonly doneAt?: Field
+  /** It is also read in the order of its commits, as a log is. */
+  readonly isSequenced?: true
+}
+
+/** A field, or a part of one: `state`, `price.amount`. */
+type Path<F extends Fields> = (keyof F & string) | `${keyof F & string}.${string}`
+
+export interface Definition<F extends Fields, R extends Role> {
   readonly plural: string
+  /** `record` where nothing is said, and `part` where there is a parent. */
+  readonly role?: R
   readonly fields: F
-  /** Keys that are unique in the organization among records that are not deleted. */
-  readonly unique?: ReadonlyArray<ReadonlyArray<keyof F & string>>
+  /**
+   * Keys that are unique in the organization among records that are not deleted. Null is a value like any other, but a
+   * key that is null in all of its fields binds nothing.
+   */
+  readonly unique?: ReadonlyArray<ReadonlyArray<Path<F>>>
   /** Keys that are unique in the whole installation. */
-  readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<keyof F & string>>
+  readonly uniqueEverywhere?: ReadonlyArray<ReadonlyArray<Path<F>>>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
   /** Fields by which records of all organizations, deleted ones too, are looked for together. */
   readonly indexesEverywhere?: ReadonlyArray<keyof F & string>
@@ -59,24 +75,22 @@ export interface Definition<F extends Fields> {
   readonly search?: ReadonlyArray<keyof F & string>
   readonly relations?: Relations
   /** The record that this one is a part of: it is visible where that one is. */
-  readonly parent?: { readonly entity: string; readonly field: keyof F & string }
+  readonly parent?: { readonly entity: AnyEntity; readonly field: keyof F & string }
+  /** Lists of people who read the record, whatever else they may: approvers who are asked, watchers. */
+  readonly readers?: ReadonlyArray<keyof F & string>
   readonly lifecycle?: Lifecycle
-  /** Read on nearly every command and rarely changed: readers remember it, and what they worked out from it, until it is written. */
-  readonly isConfiguration?: boolean
-  /** As configuration, where only the change of a record is of interest and a new one is not. */
-  readonly isRemembered?: boolean
-  /** A record says nothing but about the one that this field names: a change of it leaves all else remembered. */
-  readonly about?: (keyof F & string) | "id"
-  /** The records are the organizations themselves: the platform operator reaches all of them. */
+  /** Configuration and settings are remembered as a whole; other records where it is said. */
+  readonly remembered?: Remembered<keyof F & string>
+  readonly queue?: Queue<keyof F & string>
+  /** Days after which the entries of a log are removed for good; they are kept for ever where nothing is said. */
+  readonly keptDays?: R extends "log" ? number : never
+  /** The records are the organizations themselves: each is its own tenant, and the platform operator reaches all of them. */
   readonly isPlatform?: boolean
-  /** Each organization has exactly one such record: it has no id in its route, and is replaced as a whole. */
-  readonly isSingle?: boolean
-  /** What PATCH and DELETE of shared configuration ask for: an `If-Match` (428 without). */
-  readonly requiresPrecondition?: boolean
 }
 
-export interface Entity<Name extends string, F extends Fields> {
+export interface Entity<Name extends string, F extends Fields, R extends Role> {
   readonly name: Name
+  readonly role: R
   /** `teamMembers` */
   readonly plural: string
   /** `team_member`: the first half of permission and event names. */
@@ -86,15 +100,18 @@ export interface Entity<Name extends string, F extends Fields> {
   /** `team-members` */
   readonly path: string
   readonly fields: ReadonlyArray<FieldInfo>
-  readonly field: (name: string) => FieldInfo | undefined
-  readonly record: Schema.Codec<RecordType<Name, F>, any, never, never>
+  /** The fields as they are kept, asked for and sorted by: those with parts as their parts. */
+  readonly leaves: ReadonlyArray<Word.Leaf>
+  /** A field by its name, or a part of one by its path: `price.amount`. */
+  readonly field: (path: string) => FieldInfo | undefined
+  readonly record: Schema.Codec<RecordType<Name, F, R>, any, never, never>
   /** What a caller gives at creation: open and immutable fields. */
   readonly create: Schema.Codec<Input<F, KeysWith<F, "open" | "immutable">>, any, never, never>
   /** What a caller may change later: open fields. */
   readonly patch: Schema.Codec<Simplify<{ readonly [K in KeysWith<F, "open">]?: TypeOf<F[K]> }>, any, never, never>
   /** What leaves the domain: everything but secrets. */
   readonly json: Schema.Codec<
-    Simplify<Envelope<Name> & { readonly [K in KeysWith<F, "open" | "immutable" | "managed">]: TypeOf<F[K]> }>,
+    Simplify<EnvelopeOf<Name, R> & { readonly [K in KeysWith<F, "open" | "immutable" | "managed">]: TypeOf<F[K]> }>,
     any,
     never,
     never
@@ -106,42 +123,39 @@ export interface Entity<Name extends string, F extends Fields> {
   readonly indexesEverywhere: ReadonlyArray<string>
   readonly search: ReadonlyArray<string>
   readonly relations: Relations
-  readonly parent: { readonly entity: string; readonly field: string } | undefined
+  readonly parent: { readonly entity: AnyEntity; readonly field: string } | undefined
+  readonly readers: ReadonlyArray<string>
   readonly lifecycle: Lifecycle | undefined
-  readonly isConfiguration: boolean
-  readonly isRemembered: boolean
-  readonly about: string | undefined
+  /** `undefined` where nobody remembers it. */
+  readonly remembered: Remembered | undefined
+  readonly queue: Queue
+  /** The store knows in which order the records were committed. */
+  readonly isSequenced: boolean
+  readonly keptDays: number | undefined
   readonly isPlatform: boolean
-  readonly isSingle: boolean
-  readonly requiresPrecondition: boolean
   /** Fills what is left out with null or the initial value. */
-  readonly make: (draft: Draft<F>) => Omit<RecordType<Name, F>, keyof Envelope<Name>>
+  make(draft: Draft<F>): Omit<RecordType<Name, F, R>, keyof Envelope<Name>>
 }
 
 /** A new record's own fields, of any access; what is left out starts at null or at its initial value. */
 export type Draft<F extends Fields> = Input<F, keyof F>
 
-export type AnyEntity = Entity<any, any>
+export type AnyEntity = Entity<any, any, any>
+type Of<R extends Role> = R extends Role ? Entity<any, any, R> : never
+/** A kind of record that can be changed. */
+export type Changeable = Of<Exclude<Role, "log">>
+/** A kind of record that can be deleted and restored. */
+export type Deletable = Of<"record" | "part" | "configuration">
+export type AnySetting = Entity<any, any, "setting">
 export type RecordOf<E extends AnyEntity> = E["record"]["Type"]
 export type IdOf<E extends AnyEntity> = Id<E["name"]>
 export type DraftOf<E extends AnyEntity> = Parameters<E["make"]>[0]
 export type JsonOf<E extends AnyEntity> = E["json"]["Type"]
-/** A record of no particular entity: the envelope, and fields by name. */
+/** A record of no particular entity: the envelope, as far as its role has it, and fields by name. */
 export type AnyRecord = Envelope<string> & Readonly<Record<string, unknown>>
 
-const envelope = (name: string) => ({
-  id: Word.managed(Id(name)),
-  organizationId: Word.managed(Id("Organization")),
-  version: Word.managed(Whole(1, Number.MAX_SAFE_INTEGER)),
-  createdAt: Word.managed(Instant),
-  createdById: Word.managed(Schema.NullOr(Id("User"))),
-  updatedAt: Word.managed(Instant),
-  updatedById: Word.managed(Schema.NullOr(Id("User"))),
-  deletedAt: Word.managed(Schema.NullOr(Instant)),
-  deletedById: Word.managed(Schema.NullOr(Id("User")))
-})
-
-export const envelopeFields: ReadonlyArray<string> = Object.keys(envelope(""))
+/** What is written to a store: whatever its role, it has an id and an organization. */
+export type Writable = Pick<AnyRecord, "id" | "organizationId"> & Readonly<Record<string, unknown>>
 
 const struct = (name: string, fields: Readonly<Record<string, AnySchema>>) =>
   Schema.Struct(fields).annotate({ identifier: name })
@@ -152,17 +166,29 @@ const pick = (
   wrap: (info: FieldInfo) => AnySchema
 ) => Object.fromEntries(infos.filter(keep).map((info) => [info.name, wrap(info)]))
 
+const infoOf = (entity: string, name: string, field: AnySchema | Word.AnyField): FieldInfo => {
+  try {
+    return Word.toInfo(name, field)
+  } catch (error) {
+    throw new Error(`${entity}.${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
 /**
  * Defines a kind of record once. Tables, list filters, routes, the OpenAPI document, permissions, the audit diff and
  * arbitraries derive from it.
  */
-export const define = <const Name extends string, const F extends Fields>(
+export const define = <const Name extends string, const F extends Fields, const R extends Role = "record">(
   name: Name,
-  definition: Definition<F>
-): Entity<Name, F> => {
-  const own = Object.entries(definition.fields).map(([key, field]) => Word.toInfo(key, field))
-  const fields = [...Object.entries(envelope(name)).map(([key, field]) => Word.toInfo(key, field)), ...own]
-  const byName = new Map(fields.map((info) => [info.name, info]))
+  definition: Definition<F, R>
+): Entity<Name, F, R> => {
+  const role = definition.role ?? (definition.parent === undefined ? "record" : "part")
+  const queueKey = definition.queue?.key
+  const infos = (all: Fields) => Object.entries(all).map(([key, field]) => infoOf(name, key, field))
+  const own = infos(definition.fields)
+  const fields = [...infos(envelopeOf(role, name)), ...own]
+  const leaves = Word.leavesOf(fields)
+  const byPath = new Map([...fields, ...leaves].map((info) => [info.name, info]))
   const plain = (info: FieldInfo) => info.schema
   const given = (info: FieldInfo) => info.access === "open" || info.access === "immutable"
   const createFields = pick(own, given, (info) =>
@@ -173,12 +199,14 @@ export const define = <const Name extends string, const F extends Fields>(
   )
   const entity = {
     name,
+    role,
     plural: definition.plural,
     resource: snakeCase(name),
     table: snakeCase(definition.plural),
     path: kebabCase(definition.plural),
     fields,
-    field: (key: string) => byName.get(key),
+    leaves,
+    field: (path: string) => byPath.get(path),
     record: struct(
       `${name}Record`,
       pick(fields, () => true, plain)
@@ -197,23 +225,23 @@ export const define = <const Name extends string, const F extends Fields>(
       pick(fields, (info) => info.access !== "secret", plain)
     ),
     createFields,
-    unique: definition.unique ?? [],
+    unique: [...(definition.unique ?? []), ...(queueKey === undefined ? [] : [[queueKey]])],
     uniqueEverywhere: definition.uniqueEverywhere ?? [],
     indexes: definition.indexes ?? [],
     indexesEverywhere: definition.indexesEverywhere ?? [],
     search: definition.search ?? [],
     relations: definition.relations ?? {},
     parent: definition.parent,
+    readers: definition.readers ?? [],
     lifecycle: definition.lifecycle,
-    isConfiguration: definition.isConfiguration ?? false,
-    isRemembered: definition.isRemembered ?? false,
-    about: definition.about,
+    remembered: definition.remembered ?? (role === "configuration" || role === "setting" ? {} : undefined),
+    queue: definition.queue ?? {},
+    isSequenced: role === "log" || definition.queue?.isSequenced === true,
+    keptDays: definition.keptDays,
     isPlatform: definition.isPlatform ?? false,
-    isSingle: definition.isSingle ?? false,
-    requiresPrecondition: definition.requiresPrecondition ?? false,
     make: (draft: object) => ({ ...initials, ...draft })
   }
-  return entity as unknown as Entity<Name, F>
+  return entity as unknown as Entity<Name, F, R>
 }
 
 /** The record without its secrets. */
@@ -234,16 +262,16 @@ const secretsOf = (entity: AnyEntity): ReadonlyArray<string> => {
   return names
 }
 
-const loose: ReadonlyArray<string> = ["id", "createdById", "updatedById", "deletedById", "actorId"]
-
-/**
- * The fields whose id must name a stored record of the same organization, as a foreign key asks: all ids with a target,
- * apart from the record's own and those that say who acted, for a platform operator acts in organizations not their own.
- */
+/** The fields whose id must name a stored record of the same organization, as a foreign key asks. */
 export const referenceFields = (entity: AnyEntity): ReadonlyArray<FieldInfo & { readonly target: string }> =>
   entity.fields.flatMap((info) =>
-    info.target === undefined || loose.includes(info.name) ? [] : [{ ...info, target: info.target }]
+    info.kind !== "id" || info.target === undefined || info.isUnbound ? [] : [{ ...info, target: info.target }]
   )
 
-/** Records that are not deleted. */
-export const notDeleted: Condition = { field: "deletedAt", op: "isNull", value: true }
+const isNotDeleted: Condition = { field: "deletedAt", op: "isNull", value: true }
+
+/** Records that are not deleted; all of them, where the role knows no deletion. */
+export const notDeleted = (entity: AnyEntity): Condition =>
+  entity.field("deletedAt") === undefined ? always : isNotDeleted
+
+export const isDeleted = (record: AnyRecord): boolean => (record.deletedAt ?? null) !== null

@@ -1,5 +1,8 @@
-import type { Schema } from "effect"
-import { SchemaAST } from "effect"
+import { Schema, type SchemaAST } from "effect"
+import { describe, presentOf } from "./kind-of-schema.ts"
+import type { Kind, LeafKind } from "./kinds.ts"
+
+export type { Kind } from "./kinds.ts"
 
 /**
  * Who writes a field. `open`: the caller, at any time. `immutable`: the caller, at creation. `managed`: commands only.
@@ -47,65 +50,65 @@ export type TypeOf<F> =
 export type AccessOf<F> = F extends Field<any, infer A, any> ? A : "open"
 export type InitialOf<F> = F extends Field<any, any, infer H> ? H : false
 
-export type Kind = "text" | "integer" | "boolean" | "instant" | "id" | "enum" | "json"
-
 /** What the rest of the kernel and the stores know of a field, read off its schema. */
 export interface FieldInfo {
+  /** `state`, and `price.amount` for a part. */
   readonly name: string
+  /** The field of the record: itself, or the one that it is a part of. */
+  readonly whole: string
   readonly access: Access
   readonly kind: Kind
   readonly nullable: boolean
-  /** The entity that an id refers to; `undefined` for other kinds. */
+  /** The entity that an id, or each id of a list, refers to; `undefined` for other kinds. */
   readonly target: string | undefined
+  /** The entities of which an id may name a record. */
+  readonly targets: ReadonlyArray<string>
+  /** The id need not name a record of the organization. */
+  readonly isUnbound: boolean
   readonly literals: ReadonlyArray<string> | undefined
   readonly schema: AnySchema
   readonly initial: { readonly value: unknown } | undefined
+  /** What a field of a kind with parts consists of. */
+  readonly parts: ReadonlyArray<Leaf>
 }
 
-const isNull = (ast: SchemaAST.AST) => ast._tag === "Null" || (ast._tag === "Literal" && ast.literal === null)
-
-const members = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => (ast._tag === "Union" ? ast.types : [ast])
-
-type Annotation = { readonly kind: Kind; readonly target?: string }
-
-const describe = (ast: SchemaAST.AST): Annotation & { readonly literals?: ReadonlyArray<string> } => {
-  const annotated = SchemaAST.resolveAt<Annotation>("field")(ast)
-  if (annotated !== undefined) return annotated
-  if (ast._tag === "String") return { kind: "text" }
-  if (ast._tag === "Number") return { kind: "integer" }
-  if (ast._tag === "Boolean") return { kind: "boolean" }
-  const literals = members(ast).map((member) => (member._tag === "Literal" ? member.literal : undefined))
-  if (literals.every((literal) => typeof literal === "string")) return { kind: "enum", literals }
-  if (literals.every((literal) => typeof literal === "number")) return { kind: "integer" }
-  return { kind: "json" }
+/** A field, or a part of one, whose value is kept as one. */
+export interface Leaf extends FieldInfo {
+  readonly kind: LeafKind
 }
 
-/** Kind, nullability and target of a schema. */
-export const inspect = (schema: AnySchema) => {
-  const all = members(schema.ast)
-  const present = all.filter((member) => !isNull(member))
-  const nullable = present.length < all.length
-  const core = present.length === 1 ? present[0]! : nullable ? undefined : schema.ast
-  const info =
-    core === undefined
-      ? present.every((member) => member._tag === "Literal" && typeof member.literal === "string")
-        ? { kind: "enum" as const, literals: present.map((member) => String((member as SchemaAST.Literal).literal)) }
-        : { kind: "json" as const }
-      : describe(core)
-  return { nullable, ...info }
-}
+const partsOf = (info: FieldInfo, ast: SchemaAST.AST): ReadonlyArray<Leaf> =>
+  (ast as SchemaAST.Objects).propertySignatures.map(({ name, type }) => {
+    const part = toInfo(`${info.name}.${String(name)}`, { schema: Schema.make(type), access: info.access } as AnyField)
+    const targets = part.kind === "id" ? info.targets : []
+    return { ...(part as Leaf), whole: info.name, nullable: info.nullable, targets }
+  })
 
+/** What is known of a field by its definition. Throws for a schema that is of no known kind. */
 export const toInfo = (name: string, definition: AnySchema | AnyField): FieldInfo => {
   const { schema, access, initial } = "access" in definition ? definition : (open(definition) as AnyField)
-  const { kind, nullable, ...rest } = inspect(schema)
-  return {
+  const { nullable, present } = presentOf(schema.ast)
+  const description = describe(present)
+  if (description === undefined)
+    throw new Error(`${name} is of no known kind: a number that is not whole is a Decimal, and JSON has no dates.`)
+  const { kind, target } = description
+  const info: FieldInfo = {
     name,
+    whole: name,
     access,
     kind,
     nullable,
-    target: "target" in rest ? rest.target : undefined,
-    literals: "literals" in rest ? rest.literals : undefined,
+    target,
+    targets: description.targets ?? (target === undefined ? [] : [target]),
+    isUnbound: description.isUnbound ?? false,
+    literals: description.literals,
     schema,
-    initial: initial ?? (nullable ? { value: null } : undefined)
+    initial: initial ?? (nullable ? { value: null } : undefined),
+    parts: []
   }
+  return kind === "money" || kind === "ref" ? { ...info, parts: partsOf(info, present) } : info
 }
+
+/** The fields as they are kept, asked for and sorted by: those with parts as their parts. */
+export const leavesOf = (fields: ReadonlyArray<FieldInfo>): ReadonlyArray<Leaf> =>
+  fields.flatMap((info) => (info.parts.length === 0 ? [info as Leaf] : info.parts))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { Id } from "./id.ts"
-import { decoder, missingReference, references } from "./input.ts"
+import { decoder } from "./input.ts"
 import { Instant } from "./instant.ts"
 import { Text, Whole } from "./text.ts"
 
@@ -147,26 +147,5 @@ describe("an input", () => {
       ["must be 1 to 3 characters", "must be a value between 1 and 3", "must be an even number"]
     )
     assert.strictEqual(message, "3 fields are invalid.")
-  })
-})
-
-describe("the references of an input", () => {
-  it("are its fields with the id of a record, whether or not they may be left out or null", () => {
-    const schema = Schema.Struct({
-      a: Id("User"),
-      b: Schema.NullOr(Id("Team")),
-      c: Schema.optionalKey(Id("User")),
-      d: Schema.optionalKey(Schema.NullOr(Id("Team"))),
-      e: Schema.String
-    })
-    assert.deepStrictEqual(
-      references(schema as never).map(({ field, target }) => `${field} ${target}`),
-      ["a User", "b Team", "c User", "d Team"]
-    )
-    assert.deepStrictEqual(missingReference("a/b"), {
-      pointer: "/a~1b",
-      code: "reference_not_found",
-      message: "names no record that you may use here"
-    })
   })
 })

@@ -1,15 +1,12 @@
-import { Result, Schema, SchemaAST, SchemaIssue } from "effect"
+import { Result, Schema, type SchemaAST, SchemaIssue } from "effect"
 import type { InputProblem } from "./errors.ts"
 import { ValidationFailed } from "./errors.ts"
-import { type AnySchema, inspect } from "./field.ts"
+import { annotated } from "./kind-of-schema.ts"
+import { pointerTo } from "./pointer.ts"
 import { isUnstorable } from "./text.ts"
 
 const maxItems = 1000
 const maxDepth = 64
-
-/** RFC 6901 */
-export const pointerTo = (path: ReadonlyArray<PropertyKey>): string =>
-  path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
 /** Text that no store can keep, and what is too long or too deep, wherever it stands in the input. */
 const unfit = (value: unknown, path: ReadonlyArray<PropertyKey>, found: Array<InputProblem>): void => {
@@ -68,6 +65,12 @@ const sentence = (issue: SchemaIssue.Issue): string => {
   return message.replace(/^Expected /, "must be ").replace(/, (got|actual) .*$/s, "")
 }
 
+/** What a schema itself says is wrong with a value that it does not take. */
+const ownCode = (ast: SchemaAST.AST): { readonly code: string; readonly problem: string } | undefined => {
+  const [code, problem] = [annotated(ast, "code"), annotated(ast, "problem")]
+  return typeof code === "string" && typeof problem === "string" ? { code, problem } : undefined
+}
+
 const problems = (
   issue: SchemaIssue.Issue,
   path: ReadonlyArray<PropertyKey>,
@@ -90,7 +93,9 @@ const problems = (
       const expected = (issue.filter.annotations as { readonly description?: string } | undefined)?.description
       return at(filterCode(issue), expected === undefined ? sentence(issue) : `must be ${expected}`)
     }
-    case "AnyOf":
+    case "AnyOf": {
+      const own = ownCode(issue.ast)
+      if (own !== undefined) return at(own.code, own.problem)
       return issue.issues.length === 1
         ? problems(issue.issues[0]!, path, readOnly)
         : at(
@@ -99,6 +104,7 @@ const problems = (
               : "invalid_type",
             sentence(issue)
           )
+    }
     case "Encoding":
       return problems(issue.issue, path, readOnly)
     case "InvalidType":
@@ -155,25 +161,3 @@ const readNothing = (raw: unknown, readOnly: ReadonlySet<string>): Result.Result
 const dedupe = (errors: ReadonlyArray<InputProblem>) => [
   ...new Map(errors.map((error) => [`${error.pointer} ${error.code}`, error])).values()
 ]
-
-export interface Reference {
-  readonly field: string
-  readonly target: string
-}
-
-/** The fields of an input that hold the id of a record, with the name of its entity. */
-export const references = (schema: AnySchema): ReadonlyArray<Reference> => {
-  const ast = SchemaAST.toType(schema.ast)
-  if (ast._tag !== "Objects") return []
-  return ast.propertySignatures.flatMap((property) => {
-    const info = inspect({ ast: property.type } as AnySchema)
-    return "target" in info && info.target !== undefined ? [{ field: String(property.name), target: info.target }] : []
-  })
-}
-
-/** The one text for a reference to a record that is missing, hidden, deleted, foreign or of another type. */
-export const missingReference = (field: string): InputProblem => ({
-  pointer: pointerTo([field]),
-  code: "reference_not_found",
-  message: "names no record that you may use here"
-})

@@ -30,12 +30,7 @@ export interface Lifecycle<S extends string = string, A extends string = string,
 }
 
 /** Defines a lifecycle as a table: the diagram, the 409 answers, `allowedActions` and the laws that are tested derive from it. */
-export const define = <
-  const S extends string,
-  const A extends string,
-  R extends { readonly state: string },
-  const G extends string = never
->(table: {
+export const define = <const S extends string, const A extends string, R, const G extends string = never>(table: {
   /** `state`, where it is left out. */
   readonly field?: string
   readonly states: readonly [S, ...ReadonlyArray<S>]
@@ -76,22 +71,22 @@ export const failingGuard = <R>(
  * Takes a step: the state after `action`. `choose` picks one where the row has several targets. Fails with the actions
  * that the present state allows, or with the guard that does not hold.
  */
-export const step = <S extends string, A extends string, R extends { readonly state: string }>(
+export const step = <S extends string, A extends string, R extends object>(
   lifecycle: Lifecycle<S, A, R>,
   record: NoInfer<R>,
   action: NoInfer<A>,
   moment: GuardMoment,
   choose?: NoInfer<S>
 ): Result.Result<S, StateConflict | GuardFailed> => {
-  const row = rowsFrom(lifecycle, record.state).find((candidate) => candidate.action === action)
+  const state = String((record as Readonly<Record<string, unknown>>)[lifecycle.field])
+  const row = rowsFrom(lifecycle, state).find((candidate) => candidate.action === action)
   if (row === undefined) {
-    return Result.fail(
-      new StateConflict({ action, currentState: record.state, allowedActions: actionsFrom(lifecycle, record.state) })
-    )
+    const allowedActions = actionsFrom(lifecycle, state)
+    return Result.fail(new StateConflict({ action, currentState: state, allowedActions }))
   }
-  const stop = failingGuard(lifecycle, record.state, record, action, moment)
+  const stop = failingGuard(lifecycle, state, record, action, moment)
   if (stop !== null) return Result.fail(new GuardFailed(stop))
-  if (row.to === "same") return Result.succeed(record.state as S)
+  if (row.to === "same") return Result.succeed(state as S)
   if (typeof row.to === "string") return Result.succeed(row.to)
   return Result.succeed(choose !== undefined && row.to.includes(choose) ? choose : row.to[0]!)
 }

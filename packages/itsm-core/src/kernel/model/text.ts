@@ -9,6 +9,16 @@ export const Text = (minimum: number, maximum: number) =>
 /** A whole number from `minimum` to `maximum`, both included. */
 export const Whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
+/** A number from `minimum` to `maximum`, both included, with or without a fraction. */
+export const Decimal = (minimum: number, maximum: number) =>
+  Schema.Finite.check(Schema.isBetween({ minimum, maximum })).annotate({ field: { kind: "decimal" } })
+
+/** A list of at most `maximum` texts. */
+export const Texts = <T extends string>(text: Schema.Codec<T, string>, maximum: number) =>
+  Schema.Array(text)
+    .check(Schema.isMaxLength(maximum))
+    .annotate({ field: { kind: "texts" } })
+
 const separator = /[^\p{L}\p{N}]+/u
 
 /**

@@ -3,6 +3,7 @@ import * as Actions from "../access/actions.ts"
 import type { CurrentActor } from "../access/actor.ts"
 import * as Command from "../commands/command.ts"
 import type { AnyCommand } from "../commands/command.ts"
+import * as Ladder from "../access/ladder.ts"
 import type { EventDefinition } from "../commands/event.ts"
 import type { AnyView } from "../commands/published.ts"
 import type { Condition } from "../model/condition.ts"
@@ -12,7 +13,7 @@ import type { JobDefinition } from "../commands/job.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
-import { builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
+import { type BuiltInRole, builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
 import { registryOf } from "./registry.ts"
@@ -36,7 +37,7 @@ export interface Module {
   readonly jobs?: ReadonlyArray<JobDefinition>
   /** Records that serve nothing any more after a time: the worker removes them for good. */
   readonly expiries?: ReadonlyArray<Expiry>
-  /** The module's share of the matrix of built-in roles. */
+  /** The module's share of the matrix of built-in roles: what each adds to the one below it. */
   readonly grants?: RoleGrants
   /** Who is who: one module of a catalogue answers. */
   readonly directory?: Directory
@@ -96,8 +97,8 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const commands = services.flatMap((service) => Object.values(service.commands))
   const reads = services.map((service) => `${service.entity.resource}.read`)
   const own = modules.flatMap((module) => module.permissions ?? [])
-  const grants = new Map<string, ReadonlyArray<RoleGrant>>(
-    builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])])
+  const grants = Ladder.climb(
+    Object.fromEntries(builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])]))
   )
   const operations = new Map(commands.map((command) => [Command.operationName(command), command]))
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
@@ -129,7 +130,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
       entities
     ),
     permissions: [...new Set([...reads, ...called.map((command) => command.permission), ...own])].toSorted(),
-    grantsOf: (role) => grants.get(role) ?? [],
+    grantsOf: (role) => (Object.hasOwn(grants, role) ? grants[role as BuiltInRole] : []),
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {
         const actions = Actions.of(entity, Object.values(named))

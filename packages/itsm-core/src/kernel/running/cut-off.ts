@@ -45,5 +45,5 @@ export const cutOff = Effect.fnUntraced(function* (
   })
   const told =
     event === undefined ? [] : [raise(kernel.catalogue, event, current, { moment, origin, cause, id: freshId() })]
-  return [{ kind: "insert", entity: AuditLog, record: stamp(moment, freshId(), entry) }, ...told]
+  return [{ kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) }, ...told]
 })

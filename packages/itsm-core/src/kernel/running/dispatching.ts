@@ -56,7 +56,7 @@ const expand = Effect.fnUntraced(function* (
       return { kind: "update", entity: OutboxEvent, record, expectedVersion: event.version }
     }),
     ...drafts.map((draft, at): Change => {
-      return { kind: "insert", entity: Delivery, record: stamp({ now, actor }, ids[at]!, draft) }
+      return { kind: "insert", entity: Delivery, record: stamp(Delivery, { now, actor }, ids[at]!, draft) }
     })
   ]
   // a conflict says that another worker has dealt with some of them: the others do not wait for that

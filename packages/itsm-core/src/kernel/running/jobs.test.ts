@@ -38,7 +38,7 @@ const asked = Effect.gen(function* () {
     Effect.orDie
   )) as Shell.Outcome
   const job = Effect.map(at.jobs, ([only]) => only!)
-  return { ...at, requester, parcel, made: made as Job.Job, job }
+  return { ...at, requester, parcel, made: made as unknown as Job.Job, job }
 })
 
 const play = <A, E>(answering: Answering, test: Effect.Effect<A, E, Kernel.Kernel>) =>

@@ -1,6 +1,6 @@
 import { Context, Data, type Effect, type Option, type Scope } from "effect"
 import type { Condition } from "../model/condition.ts"
-import type { AnyEntity, AnyRecord, IdOf, RecordOf } from "../model/entity.ts"
+import type { AnyEntity, IdOf, RecordOf, Writable } from "../model/entity.ts"
 import type { Id } from "../model/id.ts"
 import type { Instant } from "../model/instant.ts"
 import type { SortKey, SortValue } from "../model/order.ts"
@@ -28,18 +28,18 @@ export interface Page<A> {
 
 /** One write. `record.version` of an update is one more than `expectedVersion`. */
 export type Change =
-  | { readonly kind: "insert"; readonly entity: AnyEntity; readonly record: AnyRecord }
+  | { readonly kind: "insert"; readonly entity: AnyEntity; readonly record: Writable }
   | {
       readonly kind: "update"
       readonly entity: AnyEntity
-      readonly record: AnyRecord
+      readonly record: Writable & { readonly version: number }
       readonly expectedVersion: number
     }
-  /** Insert, or replace the record that has the same unique `key` field. */
-  | { readonly kind: "put"; readonly entity: AnyEntity; readonly record: AnyRecord }
-  /** Delete the record with this value in its unique `key` field, if there is one. */
+  /** Insert, or replace the work of a queue that has the same key. */
+  | { readonly kind: "put"; readonly entity: AnyEntity; readonly record: Writable }
+  /** Delete the work of a queue with this key, if there is any. */
   | { readonly kind: "drop"; readonly entity: AnyEntity; readonly key: string }
-  /** Delete the record for good: of several callers exactly one succeeds. */
+  /** Delete the record for good: of several callers exactly one succeeds. An entry of a log has the version 1. */
   | { readonly kind: "consume"; readonly entity: AnyEntity; readonly id: string; readonly expectedVersion: number }
   /** Add to numbers where the condition holds for the record; refused as a whole where it does not. */
   | {
@@ -83,6 +83,13 @@ export interface Touched {
   readonly about: ReadonlyArray<string> | "everything"
 }
 
+/** A record of a sequence, and where in it. */
+export interface Placed<A> {
+  readonly record: A
+  /** What a later call goes on from; it means something to this store only. */
+  readonly position: string
+}
+
 /** How far behind the commits of all processes a watch is. */
 export interface Watch {
   /**
@@ -100,6 +107,17 @@ export interface StoreShape {
     id: IdOf<E> | string
   ) => Effect.Effect<Option.Option<RecordOf<E>>>
   readonly find: <E extends AnyEntity>(reach: Reach, entity: E, query: Query) => Effect.Effect<Page<RecordOf<E>>>
+  /**
+   * The next records of a log, or of another sequenced entity, after a position (`null` is the beginning), in an order in
+   * which nothing ever comes up behind what was read: what is still being committed holds back what came later. The
+   * records of one commit are in the order of their ids.
+   */
+  readonly since: <E extends AnyEntity>(
+    reach: { readonly organizationId: Id<"Organization"> },
+    entity: E,
+    position: string | null,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<Placed<RecordOf<E>>>>
   /** How many records satisfy the condition, counted no further than `upTo`. */
   readonly count: (reach: Reach, entity: AnyEntity, where: Condition, upTo: number) => Effect.Effect<number>
   readonly exists: (reach: Reach, probes: ReadonlyArray<Probe>) => Effect.Effect<ReadonlyArray<boolean>>
@@ -115,8 +133,8 @@ export interface StoreShape {
     block: number
   ) => Effect.Effect<number>
   /**
-   * Leases up to `limit` records of a queue (an entity with `dueAt` and `leaseUntil`) that are due and not leased, in the
-   * order of `dueAt` and id; one whose `dueAt` is null is never due. No two callers get the same record until its lease is over.
+   * Leases up to `limit` records of a queue that are due and not leased, in the order of `dueAt` and id; one whose
+   * `dueAt` is null is never due. No two callers get the same record until its lease is over.
    */
   readonly claim: <E extends AnyEntity>(
     entity: E,
@@ -140,12 +158,24 @@ export const touchedBy = (organizationId: string, changes: ReadonlyArray<Change>
   let about: Array<string> | undefined
   for (const change of changes) {
     const { entity, kind } = change
-    if (!entity.isConfiguration && (!entity.isRemembered || kind === "insert")) continue
-    if (entity.about === undefined || !("record" in change)) return { organizationId, about: "everything" }
+    const { remembered } = entity
+    if (remembered === undefined || (remembered.onlyChanges === true && kind === "insert")) continue
+    if (remembered.about === undefined || !("record" in change)) return { organizationId, about: "everything" }
     about ??= []
-    about.push(change.record.id, String(change.record[entity.about]))
+    about.push(change.record.id, String(change.record[remembered.about]))
   }
   return about === undefined ? undefined : { organizationId, about: [...new Set(about)] }
+}
+
+/**
+ * Dies for a change that the role of its entity does not know: an entry of a log is added and never changed, and goes
+ * only where the log says how long it is kept; only queues have keys to put and drop by.
+ */
+export const requireAllowed = ({ kind, entity }: Change): void => {
+  const isRewriting = kind !== "insert" && (kind !== "consume" || entity.keptDays === undefined)
+  if (entity.role === "log" && isRewriting) throw new Error(`The entries of ${entity.name} are only ever added.`)
+  if ((kind === "put" || kind === "drop") && entity.queue.key === undefined)
+    throw new Error(`${entity.name} is no queue with a key.`)
 }
 
 /** The storage port. An adapter is right when it passes `storeContract` of `@itsm/core/testing`. */

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { type Catalogue, Change, Condition, Instant, Reaction } from "../../kernel/index.ts"
 import { ApiKey } from "./records/api-key.ts"
 import { UserDisabled } from "./published.ts"
@@ -12,8 +12,8 @@ export const inside = [
     name: "identity.end_access",
     gather: ({ data: { id } }, read) =>
       Effect.all({
-        sessions: read.all(Session, openSessionsOf(id)),
-        keys: read.all(ApiKey, Condition.eq("userId", id))
+        sessions: Stream.runCollect(read.each(Session, openSessionsOf(id))),
+        keys: Stream.runCollect(read.each(ApiKey, Condition.eq("userId", id)))
       }),
     decide: (_, { sessions, keys }, { now, actor }) => ({
       also: [

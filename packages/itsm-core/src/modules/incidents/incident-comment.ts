@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Entity, Id, Instant, Text } from "../../kernel/index.ts"
+import { Incident } from "./incident.ts"
 
 export const Visibility = Schema.Literals(["public", "internal"])
 
@@ -22,6 +23,6 @@ export const IncidentComment = Entity.define("IncidentComment", {
   indexes: [["incidentId", "createdAt"]],
   search: ["body"],
   relations: { own: ["authorId"] },
-  parent: { entity: "Incident", field: "incidentId" }
+  parent: { entity: Incident, field: "incidentId" }
 })
 export type IncidentComment = Entity.RecordOf<typeof IncidentComment>

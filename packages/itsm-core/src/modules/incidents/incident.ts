@@ -84,7 +84,7 @@ export const Incident = Entity.define("Incident", {
     categoryId: Schema.NullOr(Id.Id("Category")),
     subcategoryId: Schema.NullOr(Id.Id("Category")),
     source: Entity.immutable(Source, "portal"),
-    tags: Entity.open(Schema.Array(Text.Text(1, 100)).check(Schema.isMaxLength(50)), []),
+    tags: Entity.open(Text.Texts(Text.Text(1, 100), 50), []),
     affectedUsers: Schema.NullOr(Count),
     /** The key of the monitoring alert; one open incident for each. */
     alertKey: Entity.immutable(Schema.NullOr(Text.Text(1, 255))),
@@ -137,7 +137,8 @@ export const Incident = Entity.define("Incident", {
     ["departmentId"],
     ["parentId"],
     ["priority", "createdAt"],
-    ["updatedAt"]
+    ["updatedAt"],
+    ["tags"]
   ],
   search: ["number", "title", "description"],
   relations: {

@@ -8,7 +8,7 @@ import * as published from "./published.ts"
 import { announceClosing, remind } from "./reminding.ts"
 import { open } from "./open.ts"
 import { cancel, close, reopen, resolve } from "./resolution.ts"
-import { IncidentRules, PriorityMatrices, settingsOfNewOrganization } from "./settings.ts"
+import { IncidentRules, PriorityMatrices } from "./settings.ts"
 import { roleGrants } from "./role-grants.ts"
 import { timers } from "./timers.ts"
 import { hold, resume } from "./waiting.ts"
@@ -48,7 +48,6 @@ export const incidents = {
   name: "incidents",
   published,
   services: [Incidents, IncidentComments, Categories, PriorityMatrices, IncidentRules],
-  inside: [settingsOfNewOrganization],
   timers,
   grants: roleGrants,
   permissions: ["incident.work", "incident.add_internal_comment"]

@@ -1,4 +1,4 @@
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema, Stream } from "effect"
 import {
   type Actor,
   Change,
@@ -66,9 +66,8 @@ export const resolve = Command.action(Incident, "resolve", {
   input: ResolveInput,
   gather: (incident, _, read, { now }) =>
     Effect.all({
-      children: read.all(
-        Incident,
-        Condition.all([Condition.eq("parentId", incident.id), Condition.eq("followsParent", true)])
+      children: Stream.runCollect(
+        read.each(Incident, Condition.all([Condition.eq("parentId", incident.id), Condition.eq("followsParent", true)]))
       ),
       closing: autoCloseFacts(read, now)
     }),

@@ -21,27 +21,18 @@ const work = incident([
   "work"
 ])
 
-const settings = grant("organization", ["category.read", "priority_matrix.read", "incident_settings.read"])
-const ownComments = grant("own", ["incident_comment.update", "incident_comment.delete"])
-const opening = grant("organization", ["incident.create", "incident_comment.read"])
-
 /**
  * Who works on which incidents.
  * @source domain specification C.14.1; a comment is visible where its incident is, so its own scope is the organization.
  */
 export const roleGrants: RoleMatrix.RoleGrants = {
   end_user: [
-    ...settings,
-    ...ownComments,
+    ...grant("organization", ["category.read", "priority_matrix.read", "incident_settings.read"]),
+    ...grant("own", ["incident_comment.update", "incident_comment.delete"]),
     ...grant("own", incident(["create", "read", "close", "reopen", "add_comment"])),
     ...grant("own", incident(["cancel"]), Condition.eq("state", "new")),
     ...grant("organization", ["incident_comment.read"], Condition.eq("visibility", "public"))
   ],
-  agent: [...settings, ...ownComments, ...opening, ...grant("team", work)],
-  manager: [
-    ...settings,
-    ...ownComments,
-    ...opening,
-    ...grant("department", [...work, ...incident(["override_priority", "clear_override"])])
-  ]
+  agent: [...grant("organization", ["incident.create", "incident_comment.read"]), ...grant("team", work)],
+  manager: grant("department", incident(["override_priority", "clear_override"]))
 }

@@ -2,7 +2,6 @@ import { Result } from "effect"
 import {
   type Catalogue,
   Command,
-  Condition,
   Delivery as Deliverable,
   Errors,
   Instant,
@@ -46,7 +45,7 @@ const drop = Command.action(Delivery, "drop", {
   errors,
   decide: (delivery, _, moment) =>
     Result.map(Lifecycle.step(lifecycle, delivery, "drop", moment), (state) => ({
-      change: { ...delivery, state, dueAt: null, leaseUntil: null }
+      change: { ...delivery, state, dueAt: null, leaseUntil: null, droppedAt: moment.now }
     }))
 })
 
@@ -58,10 +57,6 @@ const keptDays = 30
 export const expiries: ReadonlyArray<Catalogue.Expiry> = [
   {
     entity: Delivery,
-    when: (now) =>
-      Condition.all([
-        Condition.eq("state", "dropped"),
-        { field: "updatedAt", op: "lt", value: Instant.plusMs(now, -keptDays * Instant.dayMs) }
-      ])
+    when: (now) => ({ field: "droppedAt", op: "lt", value: Instant.plusMs(now, -keptDays * Instant.dayMs) })
   }
 ]

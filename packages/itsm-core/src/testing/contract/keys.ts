@@ -16,6 +16,7 @@ import {
   type StoreIt,
   update
 } from "./fixture.ts"
+import { Specimen, specimen } from "./specimen.ts"
 
 const violation = (
   entity: string,
@@ -161,17 +162,32 @@ export const keys = (it: StoreIt) =>
       })
     )
 
-    it.effect("with a null in it is no key", () =>
+    it.effect("with a null in it is equal to another with a null there", () =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
         const user = Factory.user(organizationId)
         yield* commit(organizationId, insert(User, user))
         const record = (actorId: typeof user.id | null) =>
           insert(Idempotency.IdempotencyRecord, Factory.idempotencyRecord(organizationId, { actorId, key: "same" }))
-        yield* commit(organizationId, record(null), record(null), record(user.id))
-        yield* commit(organizationId, record(null))
+        yield* commit(organizationId, record(null), record(user.id))
+        yield* violation("IdempotencyRecord", ["actorId", "key"], organizationId, record(null))
         yield* violation("IdempotencyRecord", ["actorId", "key"], organizationId, record(user.id))
-        assert.strictEqual((yield* allOf(organizationId, Idempotency.IdempotencyRecord)).length, 4)
+        assert.strictEqual((yield* allOf(organizationId, Idempotency.IdempotencyRecord)).length, 2)
+      })
+    )
+
+    it.effect("that is null in all of its fields binds nothing, and with a value in one of them it does", () =>
+      Effect.gen(function* () {
+        const organizationId = yield* newOrganization
+        const key = ["code", "origin.id"]
+        const origin = { type: "team", id: Factory.freshId<"Team">() } as const
+        const put = (patch: Partial<Specimen>) => insert(Specimen, specimen(organizationId, patch))
+        yield* commit(organizationId, put({}), put({}))
+        yield* commit(organizationId, put({ origin }), put({ code: "A" }))
+        yield* violation("Specimen", key, organizationId, put({ origin }))
+        yield* violation("Specimen", key, organizationId, put({ code: "A" }))
+        yield* commit(organizationId, put({ origin, code: "A" }))
+        yield* violation("Specimen", key, organizationId, put({ origin, code: "A" }))
       })
     )
 
@@ -210,20 +226,6 @@ export const keys = (it: StoreIt) =>
         yield* commit(organizationId, { kind: "drop", entity: Timer.Timer, key: "dropped" })
         yield* commit(organizationId, { kind: "drop", entity: Timer.Timer, key: "dropped" })
         assert.deepStrictEqual(yield* allOf(organizationId, Timer.Timer), [kept])
-      })
-    )
-
-    it.effect("of a deleted record is none for put and drop", () =>
-      Effect.gen(function* () {
-        const organizationId = yield* newOrganization
-        const deleted = Factory.timer(organizationId, { key: "same", deletedAt: Factory.epoch })
-        const live = Factory.timer(organizationId, { key: "same" })
-        yield* commit(organizationId, insert(Timer.Timer, deleted))
-        yield* commit(organizationId, { kind: "drop", entity: Timer.Timer, key: "same" })
-        yield* commit(organizationId, { kind: "put", entity: Timer.Timer, record: live })
-        assert.strictEqual((yield* allOf(organizationId, Timer.Timer)).length, 2)
-        yield* commit(organizationId, { kind: "drop", entity: Timer.Timer, key: "same" })
-        assert.deepStrictEqual(yield* allOf(organizationId, Timer.Timer), [deleted])
       })
     )
   })

@@ -1,10 +1,11 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Condition, type Entity, Instant, Order, Store } from "../../kernel/index.ts"
+import { Condition, type Entity, Instant, Order, Path, Store } from "../../kernel/index.ts"
 import { Department } from "../../modules/identity/records/department.ts"
 import { Team } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
+import { Specimen, specimen } from "./specimen.ts"
 import { commit, ids, insert, newOrganization, type OrganizationId, type StoreIt } from "./fixture.ts"
 
 const pages = Effect.fnUntraced(function* (
@@ -40,7 +41,7 @@ const ordered = (
 ) => {
   const directions = [...sort.map(({ direction }) => direction), sort[0]?.direction ?? "asc"]
   const rank = (record: Entity.AnyRecord) => [
-    ...sort.map(({ field }) => Order.sortValue(record[field], entity.field(field)?.kind === "text")),
+    ...sort.map(({ field }) => Order.sortValue(Path.reader(field)(record), entity.field(field)?.kind === "text")),
     record.id
   ]
   return records.toSorted((a, b) => Order.compareTuples(directions, rank(a), rank(b)))
@@ -75,18 +76,40 @@ const twoKinds = Effect.gen(function* () {
     ...teams.map((record) => insert(Team, record)),
     ...users.map((record) => insert(User, record))
   )
+  const specimens = numbers.map((index) =>
+    specimen(organizationId, {
+      ratio: cycle([2.5, -0.25, 10, 9.75], index),
+      maybeRatio: cycle([null, 2.5, 0.1, 1e21], index),
+      day: cycle(["2026-11-21", "0001-01-01", "2026-02-28"], index) as Specimen["day"],
+      maybeDay: cycle([null, "2026-11-21", "2025-12-31"], index) as Specimen["maybeDay"],
+      price: cycle(
+        [
+          { amount: 10, currency: "EUR" },
+          { amount: 9, currency: "USD" }
+        ],
+        index
+      ),
+      maybePrice: cycle([null, { amount: index, currency: "EUR" }, { amount: 4, currency: "CHF" }], index)
+    })
+  )
+  yield* commit(organizationId, ...specimens.map((record) => insert(Specimen, record)))
   return {
     organizationId,
     records: new Map<Entity.AnyEntity, ReadonlyArray<Entity.AnyRecord>>([
       [Team, teams],
-      [User, users]
+      [User, users],
+      [Specimen, specimens]
     ])
   }
 })
 
 const fields: ReadonlyArray<readonly [Entity.AnyEntity, ReadonlyArray<string>]> = [
   [Team, ["name", "email", "reopenWindowDays", "supportLevel", "active", "departmentId", "createdAt", "id"]],
-  [User, ["state", "passwordChangedAt", "departmentId"]]
+  [User, ["state", "passwordChangedAt", "departmentId"]],
+  [
+    Specimen,
+    ["ratio", "maybeRatio", "day", "maybeDay", "price.amount", "price.currency", "maybePrice.amount", "subject.type"]
+  ]
 ]
 
 export const paging = (it: StoreIt) =>

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { Change, Condition, type Entity, Errors, type Instant, Policy, type Reader } from "../../../kernel/index.ts"
 import { Role, UserPermission, UserRole } from "../records/role.ts"
 import { TeamMember } from "../records/team.ts"
@@ -81,12 +81,12 @@ export const keepOne = Effect.fnUntraced(function* (read: Reader.Reader, now: In
   // read first: what changes after it makes the commit start again
   const [role] = yield* read.all(Role, Condition.all([Condition.eq("key", "admin"), Condition.eq("isBuiltIn", true)]))
   if (role === undefined) return []
-  const holders = yield* read.all(UserRole, Condition.eq("roleId", role.id))
+  const holders = yield* Stream.runCollect(read.each(UserRole, Condition.eq("roleId", role.id)))
   const userIds = [...new Set(holders.map(({ userId }) => userId))]
   const [users, roles, members] = yield* Effect.all([
-    read.all(User, Condition.oneOf("id", userIds)),
-    read.all(UserRole, Condition.oneOf("userId", userIds)),
-    read.all(TeamMember, Condition.oneOf("userId", userIds))
+    Stream.runCollect(read.each(User, Condition.oneOf("id", userIds))),
+    Stream.runCollect(read.each(UserRole, Condition.oneOf("userId", userIds))),
+    Stream.runCollect(read.each(TeamMember, Condition.oneOf("userId", userIds)))
   ])
   const joined = ["teamId", "roleId"].flatMap((field) => {
     const id = revised.record[field]
@@ -98,9 +98,11 @@ export const keepOne = Effect.fnUntraced(function* (read: Reader.Reader, now: In
     ...members.map(({ teamId }) => teamId),
     ...joined
   ]
-  const denials = yield* read.all(
-    UserPermission,
-    Condition.all([Condition.eq("effect", "deny"), Condition.oneOf("subjectId", [...new Set(subjects)])])
+  const denials = yield* Stream.runCollect(
+    read.each(
+      UserPermission,
+      Condition.all([Condition.eq("effect", "deny"), Condition.oneOf("subjectId", [...new Set(subjects)])])
+    )
   )
   const before = administrators(role.id, { users, roles, members, denials }, now)
   const after = administrators(

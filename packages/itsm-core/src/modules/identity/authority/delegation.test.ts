@@ -279,6 +279,7 @@ describe("a direct grant (T-AUTHZ-6)", () => {
               kind: "insert",
               entity: UserPermission,
               record: Stamp.stamp(
+                UserPermission,
                 { now: "2026-01-01T00:00:00.000Z" as never, actor: admin },
                 id,
                 UserPermission.make({

@@ -16,6 +16,6 @@ export const firstRole = Effect.fnUntraced(function* (
   })).items
   if (role === undefined) return undefined
   const fresh = yield* Id.idSource
-  const record = Stamp.stamp({ now, actor: by }, fresh(), UserRole.make({ userId, roleId: role.id }))
+  const record = Stamp.stamp(UserRole, { now, actor: by }, fresh(), UserRole.make({ userId, roleId: role.id }))
   return { kind: "insert", entity: UserRole, record } as const
 })

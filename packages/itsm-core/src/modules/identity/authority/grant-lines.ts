@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { type Actor, Condition, type Instant, type Reader, Tree } from "../../../kernel/index.ts"
 import type { Held } from "./delegation.ts"
 import { Department } from "../records/department.ts"
@@ -22,13 +22,15 @@ export const directLines = (
   now: Instant.Instant
 ) =>
   Effect.map(
-    read.all(
-      UserPermission,
-      Condition.all([
-        Condition.eq("subjectType", subjectType),
-        Condition.eq("subjectId", subjectId),
-        Condition.eq("effect", effect)
-      ])
+    Stream.runCollect(
+      read.each(
+        UserPermission,
+        Condition.all([
+          Condition.eq("subjectType", subjectType),
+          Condition.eq("subjectId", subjectId),
+          Condition.eq("effect", effect)
+        ])
+      )
     ),
     (found) => found.filter(({ expiresAt }) => expiresAt === null || now < expiresAt).map(lineOf)
   )
@@ -43,8 +45,10 @@ export const roleLines = Effect.fnUntraced(function* (read: Reader.Reader, roleI
 
 /** A department with all below it, and their teams. */
 export const belongingTo = Effect.fnUntraced(function* (read: Reader.Reader, departmentId: string) {
-  const departmentIds = Tree.withDescendants(yield* read.all(Department, Condition.always), [departmentId])
-  const teams = yield* read.all(Team, Condition.oneOf("departmentId", departmentIds))
+  const departmentIds = Tree.withDescendants(yield* Stream.runCollect(read.each(Department, Condition.always)), [
+    departmentId
+  ])
+  const teams = yield* Stream.runCollect(read.each(Team, Condition.oneOf("departmentId", departmentIds)))
   return { teamIds: [], departmentIds, departmentTeamIds: teams.map(({ id }) => id) } satisfies Actor.Belonging
 })
 

@@ -7,6 +7,7 @@ import {
   type Id,
   type Instant,
   type Kernel,
+  Pages,
   Tree
 } from "../../../kernel/index.ts"
 import { type Role, UserPermission, UserRole } from "../records/role.ts"
@@ -38,14 +39,7 @@ const everywhere = (catalogue: Catalogue.Catalogue, { grants }: Structure, role:
 const own = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">, userId: string) => {
   const reach = { organizationId }
   const all = <E extends Entity.AnyEntity>(entity: E, field: string) =>
-    Effect.map(
-      kernel.store.find(reach, entity, {
-        where: Condition.all([Condition.eq(field, userId), Entity.notDeleted]),
-        sort: [],
-        limit: 1000
-      }),
-      (page) => page.items
-    )
+    Pages.collect(kernel.store, reach, entity, Condition.all([Condition.eq(field, userId), Entity.notDeleted(entity)]))
   return Effect.all(
     [
       all(UserRole, "userId"),

@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { Actor, type Command, Condition, type Errors, type Reader } from "../../../kernel/index.ts"
 import { checkHolds, lasting } from "./delegation.ts"
 import { belongingTo, directLines, inTeam, lineOf, roleLines } from "./grant-lines.ts"
@@ -80,9 +80,9 @@ export const checkQuitting = (read: Reader.Reader, { actor }: Command.Moment, us
 
 /** Everything that anybody may do by belonging to a department, or to one above it. */
 const departmentLines = Effect.fnUntraced(function* (read: Reader.Reader, { now }: Command.Moment) {
-  const roles = yield* read.all(Role, Condition.always)
-  const given = yield* read.all(UserRole, Condition.eq("scopeType", "department"))
-  const direct = yield* read.all(UserPermission, Condition.eq("scope", "department"))
+  const roles = yield* Stream.runCollect(read.each(Role, Condition.always))
+  const given = yield* Stream.runCollect(read.each(UserRole, Condition.eq("scopeType", "department")))
+  const direct = yield* Stream.runCollect(read.each(UserPermission, Condition.eq("scope", "department")))
   const listed = yield* Effect.forEach(roles, (role) =>
     Effect.map(roleLines(read, role.id, now), (lines) => {
       const isGivenInside = given.some(({ roleId }) => roleId === role.id)

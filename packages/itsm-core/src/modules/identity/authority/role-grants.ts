@@ -29,28 +29,24 @@ const directoryFields = [
   "timeZone",
   "locale"
 ]
-const directory = [
-  ...structure,
-  ...grant("organization", ["user.read"], undefined, directoryFields),
-  ...grant("own", ["user.read"])
-]
 /** Who works on somebody's ticket also knows how important it is to be quick. */
-const deskDirectory = [...directory, ...grant("organization", ["user.read"], undefined, [...directoryFields, "vip"])]
+const deskFields = [...directoryFields, "vip"]
 
 const members = ["team_member.create", "team_member.update", "team_member.delete"]
 const users = ["user.create", "user.update", "user.enable", "user.disable", "user.invite", "user.end_sessions"]
-const ownKeys = grant("own", ["apikey.manage"])
 
 /**
  * Everybody knows who is who; managers look after their departments.
  * @source domain specification C.14.1
  */
 export const roleGrants: RoleMatrix.RoleGrants = {
-  end_user: [...directory, ...grant("own", ["user_role.read"])],
-  agent: [...deskDirectory, ...ownKeys, ...grant("own", ["user_role.read"])],
+  end_user: [
+    ...structure,
+    ...grant("organization", ["user.read"], undefined, directoryFields),
+    ...grant("own", ["user.read", "user_role.read"])
+  ],
+  agent: [...grant("organization", ["user.read"], undefined, deskFields), ...grant("own", ["apikey.manage"])],
   manager: [
-    ...deskDirectory,
-    ...ownKeys,
     ...grant("organization", ["user_role.read"]),
     ...grant("department", ["user.read"]),
     ...grant("department", [...users, ...members, "team.update", "department.update"])

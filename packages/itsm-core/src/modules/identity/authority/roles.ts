@@ -53,7 +53,7 @@ export class Roles extends Service.define(
         if (before !== undefined) yield* builtInStays(before)
         const names = after.permissions.map(({ permission }) => permission)
         yield* checkKnown(read, names, (index) => `/permissions/${index}/permission`)
-        yield* checkLimits(read, actor, after.permissions, (index) => `/permissions/${index}`)
+        yield* checkLimits(read, after.permissions, (index) => `/permissions/${index}`)
         const until = before === undefined ? undefined : yield* heldUntil(read, actor, before.id)
         yield* checkHolds(actor, after.permissions.map(lasting(until)))
         if (before !== undefined && before.deletedAt !== null)
@@ -100,25 +100,6 @@ const checkScope = Effect.fnUntraced(function* (
   return isKnown ? undefined : yield* missing("scopeId")
 })
 
-const checkNotHeldTwice = (read: Reader.Reader, role: Entity.DraftOf<typeof UserRole>, id: string | undefined) =>
-  Effect.flatMap(
-    read.count(
-      UserRole,
-      Condition.all([
-        id === undefined ? Condition.always : Condition.not(Condition.eq("id", id)),
-        Condition.eq("userId", role.userId),
-        Condition.eq("roleId", role.roleId),
-        role.scopeId === null || role.scopeId === undefined
-          ? Condition.isNull("scopeId")
-          : Condition.eq("scopeId", role.scopeId)
-      ])
-    ),
-    (held) =>
-      held > 0
-        ? Effect.fail(new Errors.Duplicate({ entity: UserRole.name, fields: ["userId", "roleId", "scopeId"] }))
-        : Effect.void
-  )
-
 /** Where a person belongs: what is given to them with the scopes team and department reaches no further. */
 const belongingOf = Effect.fnUntraced(function* (read: Reader.Reader, userId: string) {
   const person = yield* read.person(userId)
@@ -149,9 +130,9 @@ export class UserRoles extends Service.define(
         if (before === undefined) yield* checkScope(read, actor, after.scopeType, after.scopeId)
         else if (Option.isNone(yield* read.get(Role, after.roleId))) return yield* roleIsGone
         yield* checkHolds(actor, yield* userRoleLines(read, held, now), yield* belongingOf(read, after.userId))
-        if (before === undefined || before.deletedAt !== null) yield* checkNotHeldTwice(read, after, before?.id)
         // a role that ends takes what is denied to its holders with it
-        else yield* checkHolds(actor, yield* directLines(read, "deny", "role", after.roleId, now))
+        if (before !== undefined && before.deletedAt === null)
+          yield* checkHolds(actor, yield* directLines(read, "deny", "role", after.roleId, now))
         return yield* keepOne(read, now, {
           entity: UserRole,
           record: { ...held, validFrom: null, validTo: null, ...after }
@@ -210,7 +191,7 @@ export class UserPermissions extends Service.define(
           const subject: Entity.AnyEntity = subjects[after.subjectType]
           if (!(yield* isThere(read, actor, subject, after.subjectId))) return yield* missing("subjectId")
           yield* checkKnown(read, [after.permission], () => "/permission")
-          yield* checkLimits(read, actor, [lineOf(direct)], () => "")
+          yield* checkLimits(read, [lineOf(direct)], () => "")
         }
         // to end a denial earlier is to lift it
         const isChanged = before !== undefined && before.deletedAt === null

@@ -1,38 +1,22 @@
 import { Effect } from "effect"
-import { type Actor, Condition, Entity, type Id, type Kernel, type Store } from "../../../kernel/index.ts"
+import { type Actor, Condition, Entity, type Id, type Kernel, Pages } from "../../../kernel/index.ts"
 import { Department } from "../records/department.ts"
 import { Role, UserPermission } from "../records/role.ts"
 import { Team } from "../records/team.ts"
-
-const pageSize = 1000
-
-/** All records of the entity that satisfy the condition, however many they are. */
-const everyOne = Effect.fnUntraced(function* <E extends Entity.AnyEntity>(
-  { store }: Kernel.KernelShape,
-  organizationId: Id.Id<"Organization">,
-  entity: E,
-  condition: Condition.Condition
-) {
-  const found: Array<Entity.RecordOf<E>> = []
-  const where = Condition.all([condition, Entity.notDeleted])
-  let after: Store.Query["after"]
-  do {
-    const query: Store.Query = { where, sort: [], limit: pageSize, ...(after === undefined ? {} : { after }) }
-    const page: Store.Page<Entity.RecordOf<E>> = yield* store.find({ organizationId }, entity, query)
-    found.push(...page.items)
-    after = page.next ?? undefined
-  } while (after !== undefined)
-  return found
-})
 
 const read = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">) =>
   Effect.map(
     Effect.all(
       [
-        everyOne(kernel, organizationId, Department, Condition.always),
-        everyOne(kernel, organizationId, Team, Condition.always),
-        everyOne(kernel, organizationId, Role, Condition.always),
-        everyOne(kernel, organizationId, UserPermission, Condition.oneOf("subjectType", ["team", "role"]))
+        Pages.collect(kernel.store, { organizationId }, Department, Entity.notDeleted(Department)),
+        Pages.collect(kernel.store, { organizationId }, Team, Entity.notDeleted(Team)),
+        Pages.collect(kernel.store, { organizationId }, Role, Entity.notDeleted(Role)),
+        Pages.collect(
+          kernel.store,
+          { organizationId },
+          UserPermission,
+          Condition.all([Condition.oneOf("subjectType", ["team", "role"]), Entity.notDeleted(UserPermission)])
+        )
       ],
       { concurrency: 4 }
     ),

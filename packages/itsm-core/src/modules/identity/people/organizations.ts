@@ -109,7 +109,7 @@ const suspend = Command.action(Organization, "suspend", {
   separation: (organization, actor) =>
     organization.id !== actor.organizationId || "Nobody suspends the organization that they belong to.",
   decide: (organization, { reason }, moment) =>
-    Result.map(Lifecycle.step(organizationLifecycle, { state: organization.status }, "suspend", moment), (status) => ({
+    Result.map(Lifecycle.step(organizationLifecycle, organization, "suspend", moment), (status) => ({
       change: { ...organization, status },
       ...(reason === undefined ? {} : { reason }),
       events: [OrganizationSuspended.make(organization)]
@@ -121,7 +121,7 @@ const restore = Command.action(Organization, "restore", {
   input: Reason,
   permission: "platform.restore_organization",
   decide: (organization, { reason }, moment) =>
-    Result.map(Lifecycle.step(organizationLifecycle, { state: organization.status }, "restore", moment), (status) => ({
+    Result.map(Lifecycle.step(organizationLifecycle, organization, "restore", moment), (status) => ({
       change: { ...organization, status },
       ...(reason === undefined ? {} : { reason }),
       events: [OrganizationRestored.make(organization)]

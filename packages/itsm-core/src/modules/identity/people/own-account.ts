@@ -1,4 +1,4 @@
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result, Schema, Stream } from "effect"
 import {
   type Actor,
   Change,
@@ -59,9 +59,11 @@ const hourMs = 60 * 60_000
 const addressFacts = Effect.fnUntraced(function* (user: User, read: Reader.Reader, { actor, now }: Command.Moment) {
   yield* checkRecent(actor, read, now)
   const since = Instant.plusMs(now, -hourMs)
-  const tokens = yield* read.all(
-    VerificationToken,
-    Condition.all([Condition.eq("userId", user.id), Condition.eq("purpose", "email_change")])
+  const tokens = yield* Stream.runCollect(
+    read.each(
+      VerificationToken,
+      Condition.all([Condition.eq("userId", user.id), Condition.eq("purpose", "email_change")])
+    )
   )
   if (tokens.filter(({ createdAt }) => createdAt > since).length >= mostChangesInAnHour)
     return yield* new LoginThrottled({ retryAfterSeconds: hourMs / 1000 })
@@ -97,7 +99,8 @@ export const changePassword = Command.action(User, "changePassword", {
   description: "Changes the caller's own password, and ends every other session of theirs.",
   input: Schema.Struct({ knownHash: Schema.String, newHash: Schema.String }),
   errors: [InvalidCredentials],
-  gather: (user, _, read) => Effect.map(read.all(Session, openSessionsOf(user.id)), (sessions) => ({ sessions })),
+  gather: (user, _, read) =>
+    Effect.map(Stream.runCollect(read.each(Session, openSessionsOf(user.id))), (sessions) => ({ sessions })),
   decide: (user, { knownHash, newHash }, { sessions, actor, now }) => {
     if (user.passwordHash !== knownHash) return Result.fail(new InvalidCredentials({}))
     const others = sessions.filter(({ id }) => id !== actor.sessionId)

@@ -1,4 +1,4 @@
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result, Schema, Stream } from "effect"
 import { Change, Command, Condition, Lifecycle, Service } from "../../../kernel/index.ts"
 import { ReauthenticationRequired } from "../records/authentication-errors.ts"
 import { MailedTokenIssued, PasswordChanged } from "../published.ts"
@@ -44,7 +44,7 @@ const endSessions = Command.action(User, "endSessions", {
   gather: (user, _, read, moment) =>
     Effect.gen(function* () {
       yield* checkReach(user, read, moment)
-      return { sessions: yield* read.all(Session, openSessionsOf(user.id)) }
+      return { sessions: yield* Stream.runCollect(read.each(Session, openSessionsOf(user.id))) }
     }),
   decide: (user, _, { sessions, now }) =>
     Result.succeed({ change: { ...user, signInEpoch: nextEpoch(user) }, also: ended(sessions, now) })
@@ -68,7 +68,7 @@ const setPassword = Command.action(User, "setPassword", {
       yield* checkPassword(password, "/password", [user.email, user.displayName])
       return {
         passwordHash: yield* hashPassword(password),
-        sessions: yield* read.all(Session, openSessionsOf(user.id))
+        sessions: yield* Stream.runCollect(read.each(Session, openSessionsOf(user.id)))
       }
     }),
   decide: (user, { mustChangePassword = true }, { passwordHash, sessions, ...moment }) =>
@@ -97,7 +97,7 @@ const resetMfa = Command.action(User, "resetMfa", {
       yield* checkRecent(moment.actor, read, moment.now)
       return {
         factors: yield* read.all(SecondFactor, Condition.eq("userId", user.id)),
-        sessions: yield* read.all(Session, openSessionsOf(user.id))
+        sessions: yield* Stream.runCollect(read.each(Session, openSessionsOf(user.id)))
       }
     }),
   decide: (user, _, { factors, sessions, now }) =>

@@ -1,4 +1,4 @@
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema, Stream } from "effect"
 import {
   Actor,
   Change,
@@ -40,7 +40,7 @@ export const checkReach = Effect.fnUntraced(function* (
   if (Option.isNone(person)) return
   const { grants, ...belonging } = yield* person.value.actor
   const allowed = grants.filter((grant) => grant.effect === "allow")
-  const roles = yield* read.all(UserRole, Condition.eq("userId", user.id))
+  const roles = yield* Stream.runCollect(read.each(UserRole, Condition.eq("userId", user.id)))
   const coming = roles.filter(({ validFrom }) => validFrom !== null && now < validFrom)
   const lines = yield* Effect.forEach(coming, (role) => userRoleLines(read, role, now))
   yield* checkHolds(actor, [...allowed, ...lines.flat()], belonging)
@@ -48,8 +48,8 @@ export const checkReach = Effect.fnUntraced(function* (
 
 /** A deleted account comes back with what it could do. */
 const checkReturn = Effect.fnUntraced(function* (user: User, read: Reader.Reader, { actor, now }: Command.Moment) {
-  const roles = yield* read.all(UserRole, Condition.eq("userId", user.id))
-  const members = yield* read.all(TeamMember, Condition.eq("userId", user.id))
+  const roles = yield* Stream.runCollect(read.each(UserRole, Condition.eq("userId", user.id)))
+  const members = yield* Stream.runCollect(read.each(TeamMember, Condition.eq("userId", user.id)))
   const lines = yield* Effect.all([
     directLines(read, "allow", "user", user.id, now),
     ...roles.map((role) => userRoleLines(read, role, now)),
@@ -109,8 +109,8 @@ const addressChange = (after: User, before: User, read: Reader.Reader) =>
 const remains = (user: User, read: Reader.Reader) =>
   Effect.gen(function* () {
     const now = yield* Instant.now
-    const open = yield* read.all(Session, openSessionsOf(user.id))
-    const keys = yield* read.all(ApiKey, Condition.eq("userId", user.id))
+    const open = yield* Stream.runCollect(read.each(Session, openSessionsOf(user.id)))
+    const keys = yield* Stream.runCollect(read.each(ApiKey, Condition.eq("userId", user.id)))
     return [
       ...open.map((session) => Change.update(Session, session, { endedAt: now, endReason: "user_deleted" })),
       ...keys.map((key) => Change.update(ApiKey, key, { deletedAt: now })),

@@ -30,8 +30,7 @@ export const ApiKey = Entity.define("ApiKey", {
   indexes: [["userId"]],
   indexesEverywhere: ["keyHash"],
   relations: { own: ["userId"] },
-  isConfiguration: true,
-  about: "userId"
+  remembered: { about: "userId" }
 })
 export type ApiKey = Entity.RecordOf<typeof ApiKey>
 

@@ -14,6 +14,6 @@ export const Department = Entity.define("Department", {
   unique: [["name"]],
   search: ["name", "code"],
   relations: { department: "id" },
-  isConfiguration: true
+  remembered: {}
 })
 export type Department = Entity.RecordOf<typeof Department>

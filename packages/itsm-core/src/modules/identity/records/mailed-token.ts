@@ -1,3 +1,4 @@
+import { Stream } from "effect"
 import { Change, Condition, type Entity, Instant, type Reader } from "../../../kernel/index.ts"
 import type { User } from "./user.ts"
 import { VerificationToken } from "./verification-token.ts"
@@ -47,4 +48,5 @@ export const isInForce = (token: VerificationToken, user: User, now: Instant.Ins
 export const killed = (tokens: ReadonlyArray<VerificationToken>, now: Instant.Instant) =>
   tokens.map((token) => Change.update(VerificationToken, token, { usedAt: now }))
 
-export const unusedTokens = (read: Reader.Reader, userId: string) => read.all(VerificationToken, unusedOf(userId))
+export const unusedTokens = (read: Reader.Reader, userId: string) =>
+  Stream.runCollect(read.each(VerificationToken, unusedOf(userId)))

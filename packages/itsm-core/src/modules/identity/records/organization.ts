@@ -37,7 +37,7 @@ export const Organization = Entity.define("Organization", {
   },
   uniqueEverywhere: [["slug"]],
   lifecycle: organizationLifecycle,
-  isConfiguration: true,
+  remembered: {},
   isPlatform: true
 })
 export type Organization = Entity.RecordOf<typeof Organization>

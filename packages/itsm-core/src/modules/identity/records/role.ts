@@ -59,8 +59,7 @@ export const Role = Entity.define("Role", {
   },
   unique: [["key"]],
   search: ["name", "key"],
-  isConfiguration: true,
-  requiresPrecondition: true
+  role: "configuration"
 })
 export type Role = Entity.RecordOf<typeof Role>
 
@@ -75,10 +74,10 @@ export const UserRole = Entity.define("UserRole", {
     validFrom: Schema.NullOr(Instant.Instant),
     validTo: Schema.NullOr(Instant.Instant)
   },
+  unique: [["userId", "roleId", "scopeId"]],
   indexes: [["userId"], ["roleId"]],
   relations: { own: ["userId"] },
-  isConfiguration: true,
-  about: "userId"
+  remembered: { about: "userId" }
 })
 export type UserRole = Entity.RecordOf<typeof UserRole>
 
@@ -99,6 +98,6 @@ export const UserPermission = Entity.define("UserPermission", {
     expiresAt: Schema.NullOr(Instant.Instant)
   },
   indexes: [["subjectId"]],
-  isConfiguration: true
+  remembered: {}
 })
 export type UserPermission = Entity.RecordOf<typeof UserPermission>

@@ -23,8 +23,7 @@ export const SecondFactor = Entity.define("SecondFactor", {
     failedAt: Entity.managed(Schema.Array(Instant.Instant), [])
   },
   unique: [["userId"]],
-  isRemembered: true,
-  about: "userId"
+  remembered: { about: "userId", onlyChanges: true }
 })
 export type SecondFactor = Entity.RecordOf<typeof SecondFactor>
 type Patch = Partial<SecondFactor>

@@ -40,8 +40,7 @@ export const Session = Entity.define("Session", {
   indexes: [["userId"]],
   indexesEverywhere: ["expiresAt", "endedAt"],
   relations: { own: ["userId"] },
-  isRemembered: true,
-  about: "userId"
+  remembered: { about: "userId", onlyChanges: true }
 })
 export type Session = Entity.RecordOf<typeof Session>
 

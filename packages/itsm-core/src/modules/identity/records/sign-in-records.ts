@@ -54,7 +54,7 @@ export const revised = <E extends Entity.AnyEntity>(
   return {
     kind: "update",
     entity,
-    record: Stamp.restamp({ now, actor: by }, before, patch),
+    record: Stamp.restamp(entity, { now, actor: by }, before, patch),
     expectedVersion: before.version
   }
 }
@@ -68,7 +68,7 @@ export const first = <E extends Entity.AnyEntity>(
 ) =>
   Effect.map(
     kernel.store.find("everywhere", entity, {
-      where: Condition.all([Condition.eq(field, value), Entity.notDeleted]),
+      where: Condition.all([Condition.eq(field, value), Entity.notDeleted(entity)]),
       sort: [],
       limit: 1
     }),

@@ -18,7 +18,7 @@ export const Team = Entity.define("Team", {
   unique: [["name"]],
   search: ["name"],
   relations: { team: "id", department: "departmentId" },
-  isConfiguration: true
+  remembered: {}
 })
 export type Team = Entity.RecordOf<typeof Team>
 
@@ -35,7 +35,6 @@ export const TeamMember = Entity.define("TeamMember", {
   unique: [["teamId", "userId"]],
   indexes: [["userId"]],
   relations: { team: "teamId" },
-  isConfiguration: true,
-  about: "userId"
+  remembered: { about: "userId" }
 })
 export type TeamMember = Entity.RecordOf<typeof TeamMember>

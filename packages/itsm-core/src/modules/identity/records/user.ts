@@ -43,8 +43,7 @@ export const User = Entity.define("User", {
   search: ["displayName", "email"],
   relations: { own: ["id"], department: "departmentId" },
   lifecycle: userLifecycle,
-  isConfiguration: true,
-  about: "id"
+  remembered: { about: "id" }
 })
 export type User = Entity.RecordOf<typeof User>
 

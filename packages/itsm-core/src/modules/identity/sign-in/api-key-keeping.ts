@@ -8,7 +8,7 @@ const shownLength = apiKeyPrefix.length + 6
 
 /** The keys that the caller may manage: their own, or for administrators those of the organization. */
 const managed = (actor: Actor.Actor): Condition.Condition =>
-  C.all([Policy.permitted(actor, ApiKey, apiKeyPermission), Entity.notDeleted])
+  C.all([Policy.permitted(actor, ApiKey, apiKeyPermission), Entity.notDeleted(ApiKey)])
 
 /** API keys, as people manage them. */
 export const make = (kernel: Kernel.KernelShape) => {

@@ -106,6 +106,7 @@ const make = Effect.gen(function* () {
     const fresh = yield* Id.idSource
     const origin = yield* Actor.CurrentOrigin
     const session = Stamp.stamp(
+      Session,
       { now, actor: asUser(user) },
       fresh(),
       Session.make({

@@ -62,7 +62,12 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const fresh = yield* Id.idSource
     const by = asUser(user)
     const id = fresh<"VerificationToken">()
-    const record = Stamp.stamp({ now, actor: by }, id, VerificationToken.make(mailedToken(user, "password_reset", now)))
+    const record = Stamp.stamp(
+      VerificationToken,
+      { now, actor: by },
+      id,
+      VerificationToken.make(mailedToken(user, "password_reset", now))
+    )
     const dead = earlier
       .filter(({ usedAt }) => usedAt === null)
       .map((each) => revised(VerificationToken, by, now, each, { usedAt: now }))

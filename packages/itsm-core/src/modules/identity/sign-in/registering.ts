@@ -118,6 +118,7 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
     const fresh = yield* Id.idSource
     const id = fresh<"Registration">()
     const record = Stamp.stamp(
+      Registration,
       { now, actor: by },
       id,
       Registration.make({
@@ -186,6 +187,7 @@ export const make = (kernel: Kernel.KernelShape, byMail: PasswordByMail) => {
     const by = nobody(registration.organizationId)
     const { email, displayName, passwordHash } = registration
     const user = Stamp.stamp(
+      User,
       { now, actor: by },
       fresh(),
       User.make({ email, displayName, passwordHash, passwordChangedAt: now, state: "active" })

@@ -29,7 +29,7 @@ export const make = (kernel: Kernel.KernelShape) => {
   const of = (user: User) =>
     Effect.map(
       kernel.store.find({ organizationId: user.organizationId }, SecondFactor, {
-        where: Condition.all([Condition.eq("userId", user.id), Entity.notDeleted]),
+        where: Condition.all([Condition.eq("userId", user.id), Entity.notDeleted(SecondFactor)]),
         sort: [],
         limit: 1
       }),

@@ -55,7 +55,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck, own
       onNone: () => ({
         kind: "insert",
         entity: SecondFactor,
-        record: Stamp.stamp({ now, actor: by }, fresh(), draft)
+        record: Stamp.stamp(SecondFactor, { now, actor: by }, fresh(), draft)
       }),
       onSome: (before) => revised(SecondFactor, by, now, before, offer)
     })

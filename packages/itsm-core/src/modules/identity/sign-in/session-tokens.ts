@@ -33,6 +33,7 @@ export const make = (kernel: Kernel.KernelShape, standing: Standing) => {
     const idle = Instant.plusMs(now, idleMs)
     const refreshExpiresAt = idle < session.expiresAt ? idle : session.expiresAt
     const record = Stamp.stamp(
+      RefreshToken,
       { now, actor: asUser(user) },
       fresh(),
       RefreshToken.make({

@@ -25,6 +25,7 @@ export const make = (kernel: Kernel.KernelShape, factors: SecondFactorCheck) => 
     const fresh = yield* Id.idSource
     const mfaToken = yield* newSecret(prefix)
     const record = Stamp.stamp(
+      VerificationToken,
       { now, actor: asUser(user) },
       fresh(),
       VerificationToken.make({

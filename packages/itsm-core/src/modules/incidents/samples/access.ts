@@ -36,6 +36,7 @@ POST   /incidents/{id}/add_comment/          hidden       401  404 404 404 201  
 GET    /incidents/{id}/comments/             assigned     401  200 200 200 200   200 403 403
 GET    /incidents/{id}/comments/             hidden       401  404 404 404 200   200 403 403
 POST   /incidents/{id}/comments/             assigned     401  201 201 201 201   403 403 403
+GET    /incident-comments/                   -            401  200 200 200 200   200 403 403
 GET    /incident-comments/{id}/              own          401  200 200 200 200   200 403 403
 GET    /incident-comments/{id}/              internal     401  404 200 200 200   200 403 403
 GET    /incident-comments/{id}/              ofHidden     401  404 404 404 200   200 403 403
