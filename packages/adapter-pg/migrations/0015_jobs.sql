@@ -22,9 +22,13 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_requested_by_id_created_at_idx ON jobs (organization_id, requested_by_id, created_at, id);
 CREATE INDEX jobs_state_created_at_idx ON jobs (organization_id, state, created_at, id);
+CREATE INDEX jobs_ended_at_everywhere ON jobs (ended_at, id);
 CREATE INDEX jobs_due_at_queue ON jobs (due_at, id);
 ALTER TABLE jobs ADD CONSTRAINT jobs_organization_id_fkey FOREIGN KEY (organization_id, organization_id) REFERENCES organizations (organization_id, id);
 SELECT itsm_protect('jobs');
+
+-- What an operator dropped is removed some day.
+CREATE INDEX deliveries_dropped_at_everywhere ON deliveries (dropped_at, id);
 
 -- A timer knows what it was set by: a chain of timers that fire at once ends as one of events does.
 ALTER TABLE timers ADD COLUMN correlation_id text COLLATE "C";

@@ -67,9 +67,9 @@ export class Held<W extends Work = Work> {
 
   /** Ends when no write of the holder is under way. */
   get settled(): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      this.writing === undefined ? Effect.void : Effect.flatMap(Deferred.await(this.writing), () => this.settled)
-    )
+    return Effect.gen({ self: this }, function* () {
+      while (this.writing !== undefined) yield* Deferred.await(this.writing)
+    })
   }
 
   get isLost(): boolean {

@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { type Effect, Schema } from "effect"
 import type { CurrentActor } from "../access/actor.ts"
 import * as Entity from "../model/entity.ts"
 import type { DraftOf, RecordOf } from "../model/entity.ts"
@@ -52,6 +52,7 @@ export const Job = Entity.define("Job", {
     ["requestedById", "createdAt"],
     ["state", "createdAt"]
   ],
+  indexesEverywhere: ["endedAt"],
   relations: { own: ["requestedById"] }
 })
 export type Job = RecordOf<typeof Job>

@@ -60,9 +60,15 @@ const expand = Effect.fnUntraced(function* (
     })
   ]
   // a conflict says that another worker has dealt with some of them: the others do not wait for that
-  yield* Effect.catch(kernel.store.commit({ organizationId }, changes), () =>
-    events.length === 1 ? Effect.void : Effect.forEach(events, (event) => expand(kernel, [event]), { discard: true })
-  )
+  yield* kernel.store
+    .commit({ organizationId }, changes)
+    .pipe(
+      Effect.catch(() =>
+        events.length === 1
+          ? Effect.void
+          : Effect.forEach(events, (event) => expand(kernel, [event]), { discard: true })
+      )
+    )
 })
 
 /** Makes deliveries of the events that wait; how many events there were. */

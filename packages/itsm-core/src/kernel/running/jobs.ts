@@ -60,7 +60,7 @@ const reporter = (leases: Leases, held: HeldJob, since: number) => {
       const now = yield* Clock.currentTimeMillis
       if (now - storedAt < progressEveryMs) return
       storedAt = now
-      yield* leases.write(held, { progress: reported } as Patch)
+      yield* leases.write(held, { progress: reported })
       // whoever runs it is interrupted here
       if (held.isLost) yield* Effect.never
     })
@@ -108,11 +108,11 @@ export const perform =
     Effect.gen(function* () {
       const definition = kernel.catalogue.job(held.current.kind)
       const startedAt = yield* Instant.now
-      yield* leases.write(held, { state: "running", startedAt, endedAt: null } as Patch)
+      yield* leases.write(held, { state: "running", startedAt, endedAt: null })
       if (held.isLost) return
       const { progress, latest } = reporter(leases, held, Instant.toEpochMs(startedAt))
       const exit = yield* Effect.exit(runOf(kernel, held, definition, { job: held.current, progress }))
       if (held.isLost) return
       const ending = yield* endingOf(held, exit, definition?.retriesMs ?? [])
-      yield* Effect.flatten(completions.end(held, { ...ending, progress: latest() } as Patch))
+      yield* Effect.flatten(completions.end(held, { ...ending, progress: latest() }))
     })
