@@ -87,8 +87,10 @@ export const isElsewhere = (store: StoreShape, held: Held): Effect.Effect<boolea
     const { id, organizationId } = held.current
     while (true) {
       yield* held.settled
+      const { version } = held.current
       const stored = yield* store.get({ organizationId }, held.entity, id)
-      if (held.isBeingWritten) continue
-      return stored._tag === "None" || (stored.value as { readonly version: number }).version !== held.current.version
+      // written by its holder while it was read: what was read says nothing
+      if (held.isBeingWritten || held.current.version !== version) continue
+      return stored._tag === "None" || (stored.value as { readonly version: number }).version !== version
     }
   })
