@@ -29,10 +29,15 @@ CREATE TABLE "deliveries" (
   "dropped_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
+
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
+
 CREATE INDEX "deliveries_dropped_at_everywhere" ON "deliveries" ("dropped_at", "id");
+
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
+
 SELECT itsm_protect('deliveries');
 
 CREATE TABLE "jobs" (
@@ -56,12 +61,17 @@ CREATE TABLE "jobs" (
   "depth" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "jobs_requested_by_id_created_at_idx" ON "jobs" ("organization_id", "requested_by_id", "created_at", "id");
+
 CREATE INDEX "jobs_state_created_at_idx" ON "jobs" ("organization_id", "state", "created_at", "id");
+
 CREATE INDEX "jobs_ended_at_everywhere" ON "jobs" ("ended_at", "id");
+
 CREATE INDEX "jobs_due_at_queue" ON "jobs" ("due_at", "id");
+
 SELECT itsm_protect('jobs');
+
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "jobs" ADD CONSTRAINT "jobs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-SELECT itsm_protect('deliveries');
-SELECT itsm_protect('jobs');

@@ -66,7 +66,7 @@ export class Held<W extends Work = Work> {
   }
 
   /** Ends when no write of the holder is under way. */
-  get settled(): Effect.Effect<void> {
+  settled(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       while (this.writing !== undefined) yield* Deferred.await(this.writing)
     })
@@ -86,7 +86,7 @@ export const isElsewhere = (store: StoreShape, held: Held): Effect.Effect<boolea
   Effect.gen(function* () {
     const { id, organizationId } = held.current
     while (true) {
-      yield* held.settled
+      yield* held.settled()
       const { version } = held.current
       const stored = yield* store.get({ organizationId }, held.entity, id)
       // written by its holder while it was read: what was read says nothing

@@ -5,8 +5,6 @@ import { TestClock } from "effect/testing"
 import * as Factory from "../../testing/factories.ts"
 import { type Answering, depot, inMemory, move, Parcel } from "../../testing/parcels.ts"
 import { Actor, Cause, Command, Instant, Job, Kernel, Shell, Worker } from "../index.ts"
-import { catalogue } from "../../catalogue.ts"
-import * as Catalogue from "./catalogue.ts"
 
 const Sorting = Schema.Struct({ times: Schema.Int })
 const sorting = { name: "parcels.sort", input: Sorting }
@@ -306,17 +304,6 @@ describe("a job", () => {
         assert.strictEqual(yield* moves(parcel), 1)
         yield* Fiber.interrupt(worker)
       })
-    )
-  })
-})
-
-describe("the catalogue", () => {
-  it("refuses two kinds of jobs with one name", () => {
-    const definition = Job.define("parcels.sort", { input: Sorting, run: () => Effect.void })
-    const module = (name: string) => ({ name, services: [], jobs: [definition] })
-    assert.throws(
-      () => Catalogue.make([...catalogue.modules, module("a"), module("b")], []),
-      'There are 2 kinds of jobs of the name "parcels.sort".'
     )
   })
 })

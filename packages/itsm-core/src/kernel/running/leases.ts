@@ -77,7 +77,7 @@ export class Leases {
   /** Writes held work as the patch says. Where it is not ours any more it is lost, and nothing was written. */
   write(held: Held, patch: Partial<Work>): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      while (held.isBeingWritten) yield* held.settled
+      while (held.isBeingWritten) yield* held.settled()
       held.begin()
       const { change, written } = rewritten(held, patch)
       yield* this.store.commit({ organizationId: held.current.organizationId }, [change]).pipe(
