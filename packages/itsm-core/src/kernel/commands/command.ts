@@ -50,6 +50,8 @@ export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, K
   readonly input: Schema.Codec<In, any, never, never>
   readonly decode: Decoder<In>
   readonly references: References
+  /** The kind of record of which the input says what is added to it; `undefined` where it says nothing of that. */
+  readonly customizes: AnyEntity | undefined
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
   readonly description: string
@@ -151,6 +153,9 @@ const both =
     return verdict === true ? second(record, actor) : verdict
   }
 
+const takesAdditions = ({ ast }: Schema.Top): boolean =>
+  ast._tag === "Objects" && ast.propertySignatures.some(({ name }) => name === "customFields")
+
 const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind>(
   kind: Kind,
   entity: E,
@@ -171,6 +176,7 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
     input: spec.input,
     decode: decoder(spec.input, readOnly),
     references: references(spec.input),
+    customizes: takesAdditions(spec.input) ? (makes ?? entity) : undefined,
     makes,
     description: spec.description,
     errors: [...new Set([...lifecycleErrors, ...(spec.errors ?? [])])],
