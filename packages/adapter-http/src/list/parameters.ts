@@ -76,7 +76,7 @@ export const listParameters = (grammar: ListGrammar): ReadonlyArray<Parameter> =
   { name: "count", description: "Adds `total`: exact up to 10,000.", schema: flag },
   {
     name: "sort",
-    description: `At most ${maxSortKeys} fields with commas between them, \`-\` for descending; null comes last. One of ${names(grammar.sortable)}.`,
+    description: `At most ${maxSortKeys} fields with commas between them, \`-\` for descending; null comes last. One of ${names(grammar.sortable.keys())}.`,
     schema: { type: "string", default: "-createdAt" }
   },
   ...(grammar.entity.search.length === 0

@@ -1,6 +1,7 @@
 import { layer } from "@effect/vitest"
 import type { Duration, Layer } from "effect"
 import type { Store } from "../kernel/index.ts"
+import { additions } from "./contract/additions.ts"
 import { conditions } from "./contract/conditions.ts"
 import { commits } from "./contract/commits.ts"
 import { isolation } from "./contract/isolation.ts"
@@ -47,6 +48,7 @@ export const storeContract = (
     paging(it)
     textOrder(it)
     conditions(it, runs)
+    additions(it)
     search(it)
     watches(it)
   })

@@ -8,7 +8,6 @@ import {
   additionsOf,
   type Envelope,
   type EnvelopeOf,
-  envelopeFields,
   envelopeOf,
   externalKey,
   type Role
@@ -16,7 +15,7 @@ import {
 import type { Id } from "./id.ts"
 import { kebabCase, snakeCase } from "./text.ts"
 
-export { envelopeFields, externalKey }
+export { addedFields, envelopeFields, externalKey } from "./envelope.ts"
 export { immutable, managed, open, secret } from "./field.ts"
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] }

@@ -130,6 +130,13 @@ export type AdditionFields<R extends Role> = [Role] extends [R]
 export const additionsOf = (role: Role): Word.Fields =>
   role === "record" || role === "part" || role === "configuration" ? additions : {}
 
+/** The same in the input of a command that has one of its own. */
+export const addedFields = {
+  customFields: Schema.optionalKey(CustomFieldsSchema),
+  externalId: Schema.optionalKey(additions.externalId.schema),
+  externalSource: Schema.optionalKey(additions.externalSource.schema)
+}
+
 /** The key by which another system finds its record again. */
 export const externalKey = ["externalId", "externalSource"] as const
 
