@@ -5,7 +5,7 @@ const shared = { testTimeout: 30_000, hookTimeout: 30_000 }
 /** Tests of what must be over within a time: they are tried again, and no others are. */
 const timed = "packages/*/test/**/*.timed.test.ts"
 const onDatabase = {
-  include: ["packages/{adapter-pg,adapter-http}/**/*.test.ts", "examples/**/*.test.ts"],
+  include: ["packages/{adapter-pg,adapter-http}/**/*.test.ts", "examples/**/*.test.ts", "scripts/documents/*.test.ts"],
   globalSetup: ["packages/adapter-pg/test/global-setup.ts", "packages/adapter-http/test/log-book-setup.ts"]
 }
 

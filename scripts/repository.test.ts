@@ -8,7 +8,7 @@ const isTest = (path: string) => path.endsWith(".test.ts")
 const read = (path: string) => readFileSync(path, "utf8")
 
 const sources = filesAt("packages/*/{src,server,client}/**/*.ts").filter((path) => !isTest(path))
-const tests = filesAt("packages/**/*.test.ts", "examples/**/*.test.ts", "scripts/*.test.ts")
+const tests = filesAt("packages/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts")
 const core = sources.filter((path) => path.startsWith("packages/itsm-core/src/"))
 /** What only tests load: the testing library, and what each module ships for it. */
 const isForTests = (path: string) => path.includes("/src/testing/") || /\/modules\/[^/]+\/samples\//.test(path)

@@ -63,15 +63,15 @@ const compilerOptions = {
 }
 
 /** Writes all programs, with a project that checks them in one run. */
-export const writePrograms = (): void => {
-  rmSync(folder, { recursive: true, force: true })
+export const writePrograms = (into: string): void => {
+  rmSync(into, { recursive: true, force: true })
   for (const { file, source } of programs) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    writeFileSync(join(folder, file), source)
+    mkdirSync(dirname(join(into, file)), { recursive: true })
+    writeFileSync(join(into, file), source)
   }
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
+  writeFileSync(join(into, "package.json"), JSON.stringify({ type: "module" }))
   writeFileSync(
-    join(folder, "tsconfig.json"),
+    join(into, "tsconfig.json"),
     JSON.stringify({ extends: "../../tsconfig.base.json", compilerOptions, include: ["."] })
   )
 }

@@ -1,4 +1,5 @@
 import { globSync } from "node:fs"
+import { client } from "./client.ts"
 import { errors } from "./errors.ts"
 import type { Documents } from "./modules.ts"
 import { lifecycles } from "./lifecycles.ts"
@@ -8,13 +9,14 @@ import { schema } from "./schema.ts"
 
 export const folder = "docs/generated"
 
-/** The generated documents, by their path below the folder, each with what it must hold now. */
+/** What is generated, by its path from the folder of the documents, each with what it must hold now. */
 export const golden: Documents = {
   ...errors,
   ...lifecycles,
-  "openapi.json": openapi,
+  ...openapi,
   ...permissions,
-  ...schema
+  ...schema,
+  "../../packages/adapter-http/client/descriptor.ts": client
 }
 
 /** Files that lie in the folder and that nothing generates any more. */

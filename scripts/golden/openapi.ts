@@ -4,16 +4,19 @@ import { Effect, Layer, Result } from "effect"
 import { documentOfServer } from "../../packages/adapter-http/server/application.ts"
 import { domainOn } from "../../packages/adapter-http/server/domain.ts"
 import { SigningKeys } from "../../packages/adapter-http/src/auth/index.ts"
+import { filesOf } from "./openapi-modules.ts"
+
+interface Told {
+  readonly properties?: {
+    readonly status?: { readonly const: number }
+    readonly code?: { readonly enum: ReadonlyArray<string> }
+  }
+  readonly anyOf?: ReadonlyArray<Told>
+}
 
 interface ProblemResponse {
-  readonly content: {
-    readonly "application/problem+json": {
-      readonly schema: {
-        readonly allOf: ReadonlyArray<{
-          readonly properties?: { readonly code?: { readonly enum: ReadonlyArray<string> } }
-        }>
-      }
-    }
+  readonly content?: {
+    readonly "application/problem+json"?: { readonly schema: { readonly allOf: ReadonlyArray<Told> } }
   }
 }
 
@@ -36,10 +39,11 @@ const document = await Effect.gen(function* () {
   const services = yield* domainOn(yield* Layer.build(MemoryStore.layer), shortestPassword)
   const signingKeys = Result.getOrThrow(SigningKeys.read(SigningKeys.generate()))
   const settings = { publicUrl: undefined, problemTypeBase: Problem.defaultTypeBase }
-  return documentOfServer(services, settings, { signingKeys, cursorKey: new Uint8Array(32) })
+  const keys = { signingKeys, cursorKey: new Uint8Array(32) }
+  return documentOfServer(services, settings, keys)
 }).pipe(Effect.scoped, Effect.runPromise)
 
-export const openapi = (): string => `${JSON.stringify(document, null, 2)}\n`
+export const openapi = filesOf(document)
 
 export interface GivenProblem {
   readonly status: number
@@ -52,17 +56,23 @@ export interface GivenProblem {
 /** Every error that an operation can give. */
 export const problems = (): ReadonlyArray<GivenProblem> => {
   const { paths, components } = document as unknown as Document
-  const codesOf = (ref: string) =>
-    components.responses[ref.slice("#/components/responses/".length)]!.content[
+  const toldIn = ({
+    properties,
+    anyOf = []
+  }: Told): ReadonlyArray<{ readonly status: number; readonly code: string }> => {
+    const status = properties?.status?.const
+    const own = status === undefined ? [] : (properties?.code?.enum ?? []).map((code) => ({ status, code }))
+    return [...own, ...anyOf.flatMap(toldIn)]
+  }
+  const toldBy = (ref: string) =>
+    components.responses[ref.slice("#/components/responses/".length)]?.content?.[
       "application/problem+json"
-    ].schema.allOf.flatMap(({ properties }) => properties?.code?.enum ?? [])
+    ]?.schema.allOf.flatMap(toldIn) ?? []
   return Object.values(paths).flatMap((item) =>
-    Object.values(item).flatMap(({ operationId, tags, responses }) =>
-      Object.entries(responses).flatMap(([status, { $ref }]) =>
-        $ref === undefined
-          ? []
-          : codesOf($ref).map((code) => ({ status: Number(status), code, operation: operationId, tag: tags[0]! }))
-      )
-    )
+    Object.values(item).flatMap(({ operationId, tags, responses }) => {
+      const all = Object.values(responses).flatMap(({ $ref }) => ($ref === undefined ? [] : toldBy($ref)))
+      const distinct = new Map(all.map((each) => [`${each.status} ${each.code}`, each]))
+      return [...distinct.values()].map((each) => ({ ...each, operation: operationId, tag: tags[0]! }))
+    })
   )
 }

@@ -24,12 +24,19 @@ CREATE TABLE "audit_logs" (
   "position" bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "audit_logs_created_at_idx" ON "audit_logs" ("organization_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_entity_id_created_at_idx" ON "audit_logs" ("organization_id", "entity_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_department_id_created_at_idx" ON "audit_logs" ("organization_id", "department_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_actor_id_created_at_idx" ON "audit_logs" ("organization_id", "actor_id", "created_at", "id");
+
 CREATE INDEX "audit_logs_subjects_items" ON "audit_logs" USING gin ("subjects");
+
 CREATE INDEX "audit_logs_sequence" ON "audit_logs" ("organization_id", "position", "id");
+
 SELECT itsm_protect('audit_logs', true);
+
 ALTER TABLE "audit_logs" ADD CONSTRAINT "audit_logs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-SELECT itsm_protect('audit_logs', true);

@@ -21,10 +21,15 @@ CREATE TABLE "sessions" (
   "user_agent" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "sessions_user_id_idx" ON "sessions" ("organization_id", "user_id", "id");
+
 CREATE INDEX "sessions_expires_at_everywhere" ON "sessions" ("expires_at", "id");
+
 CREATE INDEX "sessions_ended_at_everywhere" ON "sessions" ("ended_at", "id");
+
 CREATE INDEX "sessions_list" ON "sessions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('sessions');
 
 CREATE TABLE "refresh_tokens" (
@@ -44,10 +49,15 @@ CREATE TABLE "refresh_tokens" (
   "successor_id" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "refresh_tokens_token_hash_key" ON "refresh_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "refresh_tokens_session_id_idx" ON "refresh_tokens" ("organization_id", "session_id", "id");
+
 CREATE INDEX "refresh_tokens_expires_at_everywhere" ON "refresh_tokens" ("expires_at", "id");
+
 CREATE INDEX "refresh_tokens_list" ON "refresh_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('refresh_tokens');
 
 CREATE TABLE "second_factors" (
@@ -69,8 +79,11 @@ CREATE TABLE "second_factors" (
   "failed_at" jsonb NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "second_factors_user_id_key" ON "second_factors" ("organization_id", "user_id") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "second_factors_list" ON "second_factors" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('second_factors');
 
 CREATE TABLE "verification_tokens" (
@@ -94,10 +107,15 @@ CREATE TABLE "verification_tokens" (
   "failures" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "verification_tokens_token_hash_key" ON "verification_tokens" ("token_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "verification_tokens_user_id_idx" ON "verification_tokens" ("organization_id", "user_id", "id");
+
 CREATE INDEX "verification_tokens_expires_at_everywhere" ON "verification_tokens" ("expires_at", "id");
+
 CREATE INDEX "verification_tokens_list" ON "verification_tokens" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('verification_tokens');
 
 CREATE TABLE "api_keys" (
@@ -119,10 +137,15 @@ CREATE TABLE "api_keys" (
   "last_used_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "api_keys_key_hash_key" ON "api_keys" ("key_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "api_keys_user_id_idx" ON "api_keys" ("organization_id", "user_id", "id");
+
 CREATE INDEX "api_keys_key_hash_everywhere" ON "api_keys" ("key_hash", "id");
+
 CREATE INDEX "api_keys_list" ON "api_keys" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('api_keys');
 
 CREATE TABLE "registrations" (
@@ -143,10 +166,15 @@ CREATE TABLE "registrations" (
   "used_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "registrations_token_hash_key" ON "registrations" ("token_hash") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "registrations_email_idx" ON "registrations" ("organization_id", "email", "id");
+
 CREATE INDEX "registrations_expires_at_everywhere" ON "registrations" ("expires_at", "id");
+
 CREATE INDEX "registrations_list" ON "registrations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('registrations');
 
 CREATE TABLE "organizations" (
@@ -169,8 +197,11 @@ CREATE TABLE "organizations" (
   CHECK ("organization_id" = "id"),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "organizations_list" ON "organizations" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('organizations');
 
 CREATE TABLE "departments" (
@@ -191,9 +222,13 @@ CREATE TABLE "departments" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "departments_name_key" ON "departments" ("organization_id", "name") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "departments_list" ON "departments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "departments_search" ON "departments" USING gin ("search_words");
+
 SELECT itsm_protect('departments');
 
 CREATE TABLE "teams" (
@@ -216,9 +251,13 @@ CREATE TABLE "teams" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "teams_name_key" ON "teams" ("organization_id", "name") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "teams_list" ON "teams" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "teams_search" ON "teams" USING gin ("search_words");
+
 SELECT itsm_protect('teams');
 
 CREATE TABLE "team_members" (
@@ -237,9 +276,13 @@ CREATE TABLE "team_members" (
   "capacity" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "team_members_team_id_user_id_key" ON "team_members" ("organization_id", "team_id", "user_id") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "team_members_user_id_idx" ON "team_members" ("organization_id", "user_id", "id");
+
 CREATE INDEX "team_members_list" ON "team_members" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('team_members');
 
 CREATE TABLE "users" (
@@ -271,10 +314,15 @@ CREATE TABLE "users" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "users_email_key" ON "users" ("email") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "users_department_id_idx" ON "users" ("organization_id", "department_id", "id");
+
 CREATE INDEX "users_list" ON "users" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "users_search" ON "users" USING gin ("search_words");
+
 SELECT itsm_protect('users');
 
 CREATE TABLE "roles" (
@@ -295,9 +343,13 @@ CREATE TABLE "roles" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "roles_key_key" ON "roles" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "roles_list" ON "roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "roles_search" ON "roles" USING gin ("search_words");
+
 SELECT itsm_protect('roles');
 
 CREATE TABLE "user_roles" (
@@ -318,10 +370,15 @@ CREATE TABLE "user_roles" (
   "valid_to" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "user_roles_user_id_role_id_scope_id_key" ON "user_roles" ("organization_id", "user_id", "role_id", "scope_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
+
 CREATE INDEX "user_roles_role_id_idx" ON "user_roles" ("organization_id", "role_id", "id");
+
 CREATE INDEX "user_roles_list" ON "user_roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('user_roles');
 
 CREATE TABLE "user_permissions" (
@@ -345,48 +402,65 @@ CREATE TABLE "user_permissions" (
   "expires_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "user_permissions_subject_id_idx" ON "user_permissions" ("organization_id", "subject_id", "id");
+
 CREATE INDEX "user_permissions_list" ON "user_permissions" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('user_permissions');
+
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_session_id_fkey" FOREIGN KEY ("organization_id", "session_id") REFERENCES "sessions" ("organization_id", "id");
+
 ALTER TABLE "second_factors" ADD CONSTRAINT "second_factors_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "second_factors" ADD CONSTRAINT "second_factors_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "verification_tokens" ADD CONSTRAINT "verification_tokens_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "registrations" ADD CONSTRAINT "registrations_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "departments" ADD CONSTRAINT "departments_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "departments" ADD CONSTRAINT "departments_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "departments" ADD CONSTRAINT "departments_manager_id_fkey" FOREIGN KEY ("organization_id", "manager_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "teams" ADD CONSTRAINT "teams_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "teams" ADD CONSTRAINT "teams_department_id_fkey" FOREIGN KEY ("organization_id", "department_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "teams" ADD CONSTRAINT "teams_lead_id_fkey" FOREIGN KEY ("organization_id", "lead_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_fkey" FOREIGN KEY ("organization_id", "team_id") REFERENCES "teams" ("organization_id", "id");
+
 ALTER TABLE "team_members" ADD CONSTRAINT "team_members_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "users" ADD CONSTRAINT "users_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "users" ADD CONSTRAINT "users_department_id_fkey" FOREIGN KEY ("organization_id", "department_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "users" ADD CONSTRAINT "users_manager_id_fkey" FOREIGN KEY ("organization_id", "manager_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "roles" ADD CONSTRAINT "roles_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_user_id_fkey" FOREIGN KEY ("organization_id", "user_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "user_roles" ADD CONSTRAINT "user_roles_role_id_fkey" FOREIGN KEY ("organization_id", "role_id") REFERENCES "roles" ("organization_id", "id");
+
 ALTER TABLE "user_permissions" ADD CONSTRAINT "user_permissions_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-SELECT itsm_protect('sessions');
-SELECT itsm_protect('refresh_tokens');
-SELECT itsm_protect('second_factors');
-SELECT itsm_protect('verification_tokens');
-SELECT itsm_protect('api_keys');
-SELECT itsm_protect('registrations');
-SELECT itsm_protect('organizations');
-SELECT itsm_protect('departments');
-SELECT itsm_protect('teams');
-SELECT itsm_protect('team_members');
-SELECT itsm_protect('users');
-SELECT itsm_protect('roles');
-SELECT itsm_protect('user_roles');
-SELECT itsm_protect('user_permissions');

@@ -65,21 +65,37 @@ CREATE TABLE "incidents" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "incidents_number_key" ON "incidents" ("organization_id", "number") WHERE "deleted_at" IS NULL;
+
 CREATE UNIQUE INDEX "incidents_open_alert_key_key" ON "incidents" ("organization_id", "open_alert_key") WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incidents_state_priority_idx" ON "incidents" ("organization_id", "state", "priority", "id");
+
 CREATE INDEX "incidents_assignee_id_state_idx" ON "incidents" ("organization_id", "assignee_id", "state", "id");
+
 CREATE INDEX "incidents_team_id_state_idx" ON "incidents" ("organization_id", "team_id", "state", "id");
+
 CREATE INDEX "incidents_requester_id_idx" ON "incidents" ("organization_id", "requester_id", "id");
+
 CREATE INDEX "incidents_requested_for_id_idx" ON "incidents" ("organization_id", "requested_for_id", "id");
+
 CREATE INDEX "incidents_created_by_id_idx" ON "incidents" ("organization_id", "created_by_id", "id");
+
 CREATE INDEX "incidents_department_id_idx" ON "incidents" ("organization_id", "department_id", "id");
+
 CREATE INDEX "incidents_parent_id_idx" ON "incidents" ("organization_id", "parent_id", "id");
+
 CREATE INDEX "incidents_priority_created_at_idx" ON "incidents" ("organization_id", "priority", "created_at", "id");
+
 CREATE INDEX "incidents_updated_at_idx" ON "incidents" ("organization_id", "updated_at", "id");
+
 CREATE INDEX "incidents_tags_items" ON "incidents" USING gin ("tags");
+
 CREATE INDEX "incidents_list" ON "incidents" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incidents_search" ON "incidents" USING gin ("search_words");
+
 SELECT itsm_protect('incidents');
 
 CREATE TABLE "incident_comments" (
@@ -103,9 +119,13 @@ CREATE TABLE "incident_comments" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "incident_comments_incident_id_created_at_idx" ON "incident_comments" ("organization_id", "incident_id", "created_at", "id");
+
 CREATE INDEX "incident_comments_list" ON "incident_comments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "incident_comments_search" ON "incident_comments" USING gin ("search_words");
+
 SELECT itsm_protect('incident_comments');
 
 CREATE TABLE "categories" (
@@ -124,9 +144,13 @@ CREATE TABLE "categories" (
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "categories_search" ON "categories" USING gin ("search_words");
+
 SELECT itsm_protect('categories');
 
 CREATE TABLE "priority_matrix" (
@@ -139,6 +163,7 @@ CREATE TABLE "priority_matrix" (
   "cells" jsonb NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 SELECT itsm_protect('priority_matrix');
 
 CREATE TABLE "incident_settings" (
@@ -153,29 +178,45 @@ CREATE TABLE "incident_settings" (
   "comment_edit_minutes" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 SELECT itsm_protect('incident_settings');
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_requester_id_fkey" FOREIGN KEY ("organization_id", "requester_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_requested_for_id_fkey" FOREIGN KEY ("organization_id", "requested_for_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_department_id_fkey" FOREIGN KEY ("organization_id", "department_id") REFERENCES "departments" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_team_id_fkey" FOREIGN KEY ("organization_id", "team_id") REFERENCES "teams" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_assignee_id_fkey" FOREIGN KEY ("organization_id", "assignee_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_category_id_fkey" FOREIGN KEY ("organization_id", "category_id") REFERENCES "categories" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_subcategory_id_fkey" FOREIGN KEY ("organization_id", "subcategory_id") REFERENCES "categories" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_follow_up_of_id_fkey" FOREIGN KEY ("organization_id", "follow_up_of_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_resolved_by_id_fkey" FOREIGN KEY ("organization_id", "resolved_by_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_duplicate_of_id_fkey" FOREIGN KEY ("organization_id", "duplicate_of_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_incident_id_fkey" FOREIGN KEY ("organization_id", "incident_id") REFERENCES "incidents" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_author_id_fkey" FOREIGN KEY ("organization_id", "author_id") REFERENCES "users" ("organization_id", "id");
+
 ALTER TABLE "incident_comments" ADD CONSTRAINT "incident_comments_in_reply_to_id_fkey" FOREIGN KEY ("organization_id", "in_reply_to_id") REFERENCES "incident_comments" ("organization_id", "id");
+
 ALTER TABLE "categories" ADD CONSTRAINT "categories_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "categories" ADD CONSTRAINT "categories_parent_id_fkey" FOREIGN KEY ("organization_id", "parent_id") REFERENCES "categories" ("organization_id", "id");
+
 ALTER TABLE "priority_matrix" ADD CONSTRAINT "priority_matrix_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "incident_settings" ADD CONSTRAINT "incident_settings_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-SELECT itsm_protect('incidents');
-SELECT itsm_protect('incident_comments');
-SELECT itsm_protect('categories');
-SELECT itsm_protect('priority_matrix');
-SELECT itsm_protect('incident_settings');

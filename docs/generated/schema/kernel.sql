@@ -24,9 +24,13 @@ CREATE TABLE "outbox_events" (
   "position" bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "outbox_events_aggregate_id_idx" ON "outbox_events" ("organization_id", "aggregate_id", "id");
+
 CREATE INDEX "outbox_events_due_at_queue" ON "outbox_events" ("due_at", "id") WHERE "processed_at" IS NULL;
+
 CREATE INDEX "outbox_events_sequence" ON "outbox_events" ("organization_id", "position", "id");
+
 SELECT itsm_protect('outbox_events');
 
 CREATE TABLE "timers" (
@@ -43,9 +47,13 @@ CREATE TABLE "timers" (
   "last_error" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "timers_key_key" ON "timers" ("organization_id", "key");
+
 CREATE INDEX "timers_ref_idx" ON "timers" ("organization_id", "ref", "id");
+
 CREATE INDEX "timers_due_at_queue" ON "timers" ("due_at", "id");
+
 SELECT itsm_protect('timers');
 
 CREATE TABLE "idempotency_records" (
@@ -67,13 +75,17 @@ CREATE TABLE "idempotency_records" (
   "expires_at" timestamptz(3) NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE UNIQUE INDEX "idempotency_records_actor_id_key_key" ON "idempotency_records" ("organization_id", "actor_id", itsm_digest("key")) NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
+
 CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records" ("organization_id", "expires_at", "id");
+
 CREATE INDEX "idempotency_records_list" ON "idempotency_records" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
+
 SELECT itsm_protect('idempotency_records');
+
 ALTER TABLE "outbox_events" ADD CONSTRAINT "outbox_events_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "timers" ADD CONSTRAINT "timers_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
 ALTER TABLE "idempotency_records" ADD CONSTRAINT "idempotency_records_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-SELECT itsm_protect('outbox_events');
-SELECT itsm_protect('timers');
-SELECT itsm_protect('idempotency_records');

@@ -29,9 +29,13 @@ CREATE TABLE "deliveries" (
   "dropped_at" timestamptz(3),
   PRIMARY KEY ("organization_id", "id")
 );
+
 CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "id");
+
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
+
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
+
 SELECT itsm_protect('deliveries');
+
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
-SELECT itsm_protect('deliveries');

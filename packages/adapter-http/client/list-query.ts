@@ -1,4 +1,4 @@
-import type { Condition, Entity, Service } from "@itsm/core/kernel"
+import type { Condition, Service } from "@itsm/core/kernel"
 import { localError } from "./itsm-error.ts"
 
 type Leaf = Extract<Condition.Condition, { readonly field: string }> | { readonly search: string }
@@ -23,12 +23,15 @@ export interface ListQuery {
   readonly parentId: string | undefined
 }
 
-/** The query of `list` with these options; the parts of one record are asked for where that one is. */
-export const listQuery = (entity: Entity.AnyEntity, { where, sort, after, limit }: Service.ListOptions): ListQuery => {
+/** The query of `list` with these options; the parts of one record, whose id `parent` holds, are asked for where that one is. */
+export const listQuery = (
+  parent: string | undefined,
+  { where, sort, after, limit }: Service.ListOptions
+): ListQuery => {
   const search = new URLSearchParams()
   let parentId: string | undefined
   for (const leaf of where === undefined ? [] : leaves(where)) {
-    if (entity.parent !== undefined && "field" in leaf && leaf.field === entity.parent.field && leaf.op === "eq") {
+    if (parent !== undefined && "field" in leaf && leaf.field === parent && leaf.op === "eq") {
       parentId = String(leaf.value)
       continue
     }

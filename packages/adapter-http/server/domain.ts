@@ -1,5 +1,5 @@
-import { Context, Effect, Layer } from "effect"
-import { Itsm, type Store } from "@itsm/core"
+import { Context, Effect, Layer, type Scope } from "effect"
+import { type Catalogue, Itsm, type Store } from "@itsm/core"
 import {
   AccountPolicy,
   type AccountPolicyShape,
@@ -15,6 +15,7 @@ import { aesGcm, argon2id, totp } from "../src/auth/index.ts"
 export type Domain = Layer.Success<typeof Itsm.layer>
 
 interface Surroundings {
+  readonly modules?: ReadonlyArray<Catalogue.Module>
   readonly secretKey?: Uint8Array
   readonly earlierSecretKeys?: ReadonlyArray<Uint8Array>
   readonly accounts?: AccountPolicyShape
@@ -29,9 +30,10 @@ interface Surroundings {
 export const domainOn = Effect.fnUntraced(function* (
   store: Context.Context<Store.Store>,
   passwordMinimum: number,
-  { secretKey, earlierSecretKeys, accounts, mail }: Surroundings = {}
-) {
-  const services = yield* Layer.build(Layer.provide(Itsm.layer, Layer.succeedContext(store)))
+  { modules = [], secretKey, earlierSecretKeys, accounts, mail }: Surroundings = {}
+): Effect.fn.Return<Context.Context<Domain>, never, Scope.Scope> {
+  const domain: Layer.Layer<Domain, never, Store.Store> = Itsm.layerWith({ modules })
+  const services = yield* Layer.build(Layer.provide(domain, Layer.succeedContext(store)))
   const surroundings = yield* Effect.context<never>()
   const all: Context.Context<Domain> = Context.merge(surroundings, services).pipe(
     Context.add(PasswordHasher, argon2id(passwordMinimum)),

@@ -2,6 +2,7 @@
 import { Effect, Layer, Logger, References } from "effect"
 import { parseArgs } from "node:util"
 import { type Config, read } from "./config/config.ts"
+import type { Extension } from "./extensions.ts"
 import type { CommandFailed } from "./failure.ts"
 import { jsonLines } from "./log.ts"
 import { type CommandName, isCommand, overview, usages } from "./usage.ts"
@@ -26,7 +27,11 @@ const options = {
 } as const satisfies Readonly<Record<CommandName, object>>
 
 type Given = Readonly<Record<string, string | boolean | undefined>>
-type Run = (config: Config, unknown: ReadonlyArray<string>) => Effect.Effect<void, CommandFailed>
+type Run = (
+  config: Config,
+  extensions: ReadonlyArray<Extension>,
+  unknown: ReadonlyArray<string>
+) => Effect.Effect<void, CommandFailed>
 
 const misused = (reason: string, usage: string): never => {
   process.stderr.write(`${reason}\n\n${usage}\n`)
@@ -56,11 +61,11 @@ const commandFor = async (name: CommandName, given: Given): Promise<Run> => {
       return (await import("./commands/serve.ts")).serve
     case "migrate": {
       const { migrateCommand } = await import("./commands/migrate.ts")
-      return (config) => migrateCommand(config, given["status"] === true)
+      return (config, extensions) => migrateCommand(config, extensions, given["status"] === true)
     }
     case "create-admin": {
       const { createAdmin } = await import("./commands/create-admin.ts")
-      return (config) => createAdmin(config, administratorIn(given))
+      return (config, extensions) => createAdmin(config, extensions, administratorIn(given))
     }
     case "demo":
       return (await import("./commands/demo.ts")).demo
@@ -68,7 +73,7 @@ const commandFor = async (name: CommandName, given: Given): Promise<Run> => {
       return (await import("./commands/openapi.ts")).openapi
     case "rotate-keys": {
       const { rotateKeys } = await import("./commands/rotate-keys.ts")
-      return (config) => rotateKeys(config, given["now"] === true)
+      return (config, extensions) => rotateKeys(config, extensions, given["now"] === true)
     }
     case "doctor":
       return (await import("./commands/doctor.ts")).doctor
@@ -93,6 +98,9 @@ const configure = () => {
   return process.exit(2)
 }
 
+const extensionsOf = async ({ modules }: Config): Promise<Effect.Effect<ReadonlyArray<Extension>, CommandFailed>> =>
+  modules.length === 0 ? Effect.succeed([]) : (await import("./extensions.ts")).loadExtensions(modules)
+
 const logTo = (level: Config["logLevel"]) =>
   Layer.merge(Logger.layer([jsonLines]), Layer.succeed(References.MinimumLogLevel, level))
 
@@ -110,7 +118,8 @@ const main = async ([name, ...args]: ReadonlyArray<string>) => {
     (setting) => Effect.logWarning("this setting is not known to this version", { setting }),
     { discard: true }
   )
-  const program = Effect.andThen(warned, run(config, unknown)).pipe(
+  const extended = Effect.flatMap(await extensionsOf(config), (extensions) => run(config, extensions, unknown))
+  const program = Effect.andThen(warned, extended).pipe(
     Effect.match({
       onFailure: ({ reason }) => {
         process.stderr.write(`${reason}\n`)

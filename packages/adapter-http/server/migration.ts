@@ -22,13 +22,12 @@ const walled = ({ store }: OpenStorage) =>
 export const migrate = (storage: OpenStorage): Effect.Effect<ReadonlyArray<string>, CommandFailed> =>
   storage.database === undefined
     ? Effect.succeed([])
-    : Effect.tap(Migrate.run(), () => (storage.isWalled ? walled(storage) : Effect.void)).pipe(
-        Effect.mapError(explain),
-        Effect.provideContext(storage.database)
-      )
+    : Effect.tap(Migrate.run({ further: storage.further }), () =>
+        storage.isWalled ? walled(storage) : Effect.void
+      ).pipe(Effect.mapError(explain), Effect.provideContext(storage.database))
 
 /** What has been applied to the database, and what has not. */
-export const migrationStatus = ({ database }: OpenStorage): Effect.Effect<Migrate.Status, CommandFailed> =>
+export const migrationStatus = ({ database, further }: OpenStorage): Effect.Effect<Migrate.Status, CommandFailed> =>
   database === undefined
     ? Effect.succeed({ applied: [], pending: [] })
-    : Migrate.status().pipe(Effect.mapError(explain), Effect.provideContext(database))
+    : Migrate.status({ further }).pipe(Effect.mapError(explain), Effect.provideContext(database))

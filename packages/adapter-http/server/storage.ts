@@ -2,10 +2,11 @@ import { type Context, Effect, Layer, Redacted, Schedule, type Scope } from "eff
 import { SqlClient, type SqlError } from "effect/sql"
 import type { Store } from "@itsm/core/kernel"
 import { MemoryStore } from "@itsm/adapter-memory"
-import { PgStore } from "@itsm/adapter-pg"
+import { type Migrate, PgStore } from "@itsm/adapter-pg"
 import { type EmbeddedError, ensureDatabase, startEmbedded } from "@itsm/adapter-pg/embedded"
 import type { Config } from "./config/config.ts"
 import { substituteFolder, usualFolder } from "./data-folder.ts"
+import { type Extension, migrationsOf } from "./extensions.ts"
 import { CommandFailed } from "./failure.ts"
 
 /** The store that the settings name, open as long as the scope. */
@@ -14,6 +15,8 @@ export interface OpenStorage {
   readonly store: Context.Context<Store.Store>
   /** Clients of the database behind it, for migrations and of the store; a store in memory has none. */
   readonly database: Context.Context<SqlClient.SqlClient | PgStore.StoreClient> | undefined
+  /** The migrations of modules beside those of the product. */
+  readonly further: ReadonlyArray<Migrate.Further>
   /** Whether the database, too, keeps organizations apart. */
   readonly isWalled: boolean
   /** The folder that the embedded database and its secrets are in; other stores keep nothing in folders. */
@@ -81,29 +84,41 @@ const endedEarly = new CommandFailed({
 })
 
 /** Opens the store. A database that is given and does not answer is an error: the server never takes another in its place. */
-export const openStorage = Effect.fnUntraced(function* ({
-  storage,
-  dataDir,
-  rowLevelSecurity
-}: Pick<Config, "storage" | "dataDir" | "rowLevelSecurity">): Effect.fn.Return<
-  OpenStorage,
-  CommandFailed,
-  Scope.Scope
-> {
+export const openStorage = Effect.fnUntraced(function* (
+  { storage, dataDir, rowLevelSecurity }: Pick<Config, "storage" | "dataDir" | "rowLevelSecurity">,
+  extensions: ReadonlyArray<Extension>
+): Effect.fn.Return<OpenStorage, CommandFailed, Scope.Scope> {
+  const further = migrationsOf(extensions)
   const isWalled = rowLevelSecurity === "on"
   switch (storage.kind) {
     case "memory": {
       const store = yield* Layer.build(MemoryStore.layer)
-      return { kind: "memory", store, isWalled: false, database: undefined, dataDir: undefined, ended: Effect.never }
+      return {
+        kind: "memory",
+        store,
+        further,
+        isWalled: false,
+        database: undefined,
+        dataDir: undefined,
+        ended: Effect.never
+      }
     }
     case "given": {
       const context = yield* connected(storage.url, isWalled)
-      return { kind: "given", store: context, isWalled, database: context, dataDir: undefined, ended: Effect.never }
+      return {
+        kind: "given",
+        store: context,
+        further,
+        isWalled,
+        database: context,
+        dataDir: undefined,
+        ended: Effect.never
+      }
     }
     case "embedded": {
       const { context, server, dataDir: folder } = yield* embedded(dataDir, isWalled)
       const ended = Effect.andThen(server.exited, Effect.fail(endedEarly))
-      return { kind: "embedded", store: context, isWalled, database: context, dataDir: folder, ended }
+      return { kind: "embedded", store: context, further, isWalled, database: context, dataDir: folder, ended }
     }
   }
 })

@@ -1,6 +1,6 @@
 import { Context } from "effect"
 import { Hono } from "hono"
-import { Kernel } from "@itsm/core/kernel"
+import { Claims, Kernel } from "@itsm/core/kernel"
 import { type AnswerHeaders, makeAnswerHeaders } from "./answer-headers.ts"
 import type { Bindings } from "./call.ts"
 import type { Endpoint, Method } from "./endpoint.ts"
@@ -60,7 +60,21 @@ const allowedBy = (methods: ReadonlySet<Method>): ReadonlyArray<string> => [
   "OPTIONS"
 ]
 
+/** Whatever stands for the id of a record, a method and a path belong to one endpoint. */
+const claimOf = <R>(endpoint: Endpoint<R>): Claims.Claim => ({
+  name: `${endpoint.method} ${endpoint.path.replaceAll(/\{\w+\}/g, "{}")}`,
+  owner: `${endpoint.id} of ${endpoint.tag}`,
+  thing: endpoint
+})
+
 const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1").replace(/\/$/, "")
+
+/** The paths of a table with their endpoints, in the order in which they are tried: `bulk` comes before `{id}`. */
+const byPath = <R>(table: ReadonlyArray<Endpoint<R>>) => {
+  const paths = Map.groupBy(table, ({ path }) => path)
+  // "{" comes after all letters
+  return [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
 
 /**
  * The application as a Hono app: serve it, or mount it in another one (`host.route("/itsm", app)`). It owns everything
@@ -87,17 +101,15 @@ export const makeApp = <R = never>(options: AppOptions<R>): Hono<{ Bindings: Bin
     }
   })
   const app = new Hono<{ Bindings: Bindings }>()
-  const methods = new Map<string, Set<Method>>()
-  for (const endpoint of tableOf(options)) {
-    const path = basePath + honoPath(endpoint.path)
-    const known = methods.get(path) ?? new Set()
-    if (known.has(endpoint.method))
-      throw new Error(`Two endpoints are ${endpoint.method} ${endpoint.path}: "${endpoint.id}" is the second.`)
-    methods.set(path, known.add(endpoint.method))
-    app.on(endpoint.method, [path, `${path}/`], pipeline.handle(endpoint))
+  const table = tableOf(options)
+  const problems = Claims.collisions("endpoint", table.map(claimOf))
+  if (problems.length > 0) throw new Claims.CatalogueRefused({ problems })
+  for (const [path, endpoints] of byPath(table)) {
+    const at = basePath + honoPath(path)
+    const methods = new Set(endpoints.map(({ method }) => method))
+    for (const endpoint of endpoints) app.on(endpoint.method, [at, `${at}/`], pipeline.handle(endpoint))
+    app.all(at, pipeline.fallback(allowedBy(methods))).all(`${at}/`, pipeline.fallback(allowedBy(methods)))
   }
-  for (const [path, known] of methods)
-    app.all(path, pipeline.fallback(allowedBy(known))).all(`${path}/`, pipeline.fallback(allowedBy(known)))
   for (const page of options.pages ?? []) {
     const path = page.path.replace(/\/$/, "")
     app.get(path, pipeline.show(page)).get(`${path}/`, pipeline.show(page))

@@ -15,6 +15,8 @@ export interface Call {
   /** The query as it was sent, without the question mark. */
   readonly search: string
   readonly body: Uint8Array | undefined
+  /** The body of an endpoint that reads it as it comes. */
+  readonly upload?: ReadableStream<Uint8Array>
   readonly origin: Actor.Origin
 }
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Actor, Command, type Errors, type Field, Input, type Kernel } from "@itsm/core/kernel"
+import { Actor, type Bearer, Command, type Errors, type Field, Input, type Kernel } from "@itsm/core/kernel"
 import * as Body from "./body.ts"
 import type { Call } from "./call.ts"
 import { requirePermission } from "./permission.ts"
@@ -13,7 +13,7 @@ export type AnyCodec = Field.AnySchema
 /** A parameter of a path or a query, as the document shows it. */
 export interface Parameter {
   readonly name: string
-  readonly description: string
+  readonly description?: string
   readonly schema: JsonSchema
   readonly required?: boolean
   /** Extensions of the document, as `x-filter-operators`. */
@@ -26,6 +26,8 @@ export interface RequestBody {
   readonly mediaTypes: ReadonlyArray<string>
   /** Where it is not 1 MiB. */
   readonly maxBytes?: number
+  /** It is read as it comes, and never whole. */
+  readonly isStreamed?: boolean
 }
 
 /** What an answer holds, for the document; the bytes come from `run`. */
@@ -48,8 +50,10 @@ export interface Endpoint<R = never> {
   /** `/incidents/{id}/resolve/` */
   readonly path: string
   readonly summary: string
-  /** `anonymous` endpoints see no actor. */
-  readonly access: "actor" | "anonymous"
+  /** `anonymous` endpoints see no actor; those for the bearers of links see one that has no name. */
+  readonly access: "actor" | "anonymous" | "token"
+  /** Recognizes the bearers of links. */
+  readonly bearer?: Bearer.Bearer
   readonly permission: string | null
   readonly params: ReadonlyArray<Parameter>
   readonly query: ReadonlyArray<Parameter>

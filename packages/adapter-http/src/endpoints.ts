@@ -1,4 +1,3 @@
-import { Schema } from "effect"
 import { type Catalogue, type Command, Errors, Idempotency, Policy, Text } from "@itsm/core/kernel"
 import { mayBeLeftOut } from "./body.ts"
 import { dryRun, type Endpoint, jsonTypes, patchTypes, pathParameters, type RequestBody } from "./endpoint.ts"
@@ -9,11 +8,13 @@ import { IdempotencyInProgress, InvalidCursor, InvalidIdempotencyKey, InvalidPar
 import * as CommandCall from "./resource/command-call.ts"
 import * as ReadCall from "./resource/read-call.ts"
 import { type Place, placeOf } from "./resource/paths.ts"
+import { queryEndpoint, questionsOf, uploadBody, uploadErrors } from "./query-endpoints.ts"
 import { type Resource, type Resources, resourcesOf } from "./resource/resource.ts"
 
 const bodyOf = (command: Command.AnyCommand): RequestBody | undefined => {
   if (command.kind === "remove" || command.kind === "restore") return undefined
   const isPatch = command.kind === "update"
+  if (command.upload !== undefined) return uploadBody(command.upload)
   return {
     schema: command.input,
     required: isPatch || command.kind !== "action" || !mayBeLeftOut(command.decode),
@@ -21,10 +22,15 @@ const bodyOf = (command: Command.AnyCommand): RequestBody | undefined => {
   }
 }
 
-const shellErrors = [
+const shellErrorsOf = ({ kind, upload }: Command.AnyCommand) => [
+  ...sharedErrors,
+  ...(kind === "create" || kind === "collection" ? [] : [Errors.NotFound]),
+  ...(upload === undefined ? [] : uploadErrors)
+]
+
+const sharedErrors = [
   Errors.ValidationFailed,
   Errors.PermissionDenied,
-  Errors.NotFound,
   Errors.Duplicate,
   Errors.Contention,
   InvalidParameter
@@ -40,14 +46,15 @@ const commandEndpoint = (
   const body = bodyOf(command)
   const changesShared =
     resource.entity.role === "configuration" && (command.kind === "update" || command.kind === "remove")
-  const takesIfMatch = command.kind !== "create"
+  const takesIfMatch = command.kind !== "create" && command.kind !== "collection"
   const takesKey = placed.method === "POST"
   return {
     id,
     tag: resource.tag,
     ...placed,
     summary: command.description,
-    access: "actor",
+    access: command.access,
+    ...(command.bearer === undefined ? {} : { bearer: command.bearer }),
     permission: command.permission,
     params: pathParameters(placed.path),
     query: [dryRun],
@@ -55,9 +62,11 @@ const commandEndpoint = (
     response:
       placed.status === 204
         ? { kind: "none" }
-        : { kind: "record", entity: (command.makes ?? command.entity).name as string },
+        : command.output !== undefined
+          ? { kind: "schema", schema: command.output }
+          : { kind: "record", entity: (command.makes ?? command.entity).name as string },
     errors: [
-      ...shellErrors,
+      ...shellErrorsOf(command),
       ...(takesIfMatch ? [Errors.PreconditionFailed] : []),
       ...(changesShared ? [Errors.PreconditionRequired] : []),
       ...(takesKey ? [Idempotency.IdempotencyKeyReused, InvalidIdempotencyKey, IdempotencyInProgress] : []),
@@ -123,38 +132,9 @@ const readEndpoints = (
           listed("list", partPath, `A page of the ${words(entity.plural)} of one record.`),
           listed("listAll", path, `A page of the ${words(entity.plural)} of all records that one sees.`)
         ]),
-    shown("get", `${path}{id}/`, `One of the ${words(entity.plural)}.`),
-    ...(resource.actions === undefined
-      ? []
-      : [
-          {
-            ...readEndpoint(
-              resource,
-              "transitions",
-              `${path}{id}/transitions/`,
-              "The actions of the present state, each with what stands against it."
-            ),
-            query: [],
-            response: { kind: "schema", schema: transitionsSchema } as const,
-            errors: [...readErrors, Errors.NotFound],
-            run: ReadCall.transitions(resource)
-          }
-        ])
+    shown("get", `${path}{id}/`, `One of the ${words(entity.plural)}.`)
   ]
 }
-
-const transitionsSchema = Schema.Struct({
-  currentState: Schema.String,
-  transitions: Schema.Array(
-    Schema.Struct({
-      action: Schema.String,
-      to: Schema.Array(Schema.String),
-      allowed: Schema.Boolean,
-      guard: Schema.optionalKey(Schema.String),
-      reason: Schema.optionalKey(Schema.String)
-    })
-  )
-}).annotate({ identifier: "Transitions" })
 
 /** `POST /incidents/{id}/comments/` does what `add_comment` does: it makes a part where parts are listed. */
 const partCreation = (resources: Resources, resource: Resource): ReadonlyArray<Endpoint> => {
@@ -180,15 +160,20 @@ const partCreation = (resources: Resources, resource: Resource): ReadonlyArray<E
 export const endpointsOf = (catalogue: Catalogue.Catalogue, cursorKey: Uint8Array): ReadonlyArray<Endpoint> => {
   const resources = resourcesOf(catalogue)
   const key = Cursor.keyOf(cursorKey)
-  return [...resources.values()].flatMap((resource) => [
-    ...readEndpoints(
-      resource,
-      grammarOf(resource.entity, (name) => resources.get(name)?.entity),
-      key
-    ),
-    ...Object.entries(resource.commands).map(([name, command]) =>
-      commandEndpoint(resources, resource, command, placeOf(command), `${resource.name}.${name}`)
-    ),
-    ...partCreation(resources, resource)
-  ])
+  return [...resources.values()]
+    .flatMap((resource) => [
+      ...readEndpoints(
+        resource,
+        grammarOf(resource.entity, (name) => resources.get(name)?.entity),
+        key
+      ),
+      ...Object.entries(resource.commands).map(([name, command]) =>
+        commandEndpoint(resources, resource, command, placeOf(command), `${resource.name}.${name}`)
+      ),
+      ...partCreation(resources, resource),
+      ...Object.entries(resource.service.queries ?? {}).map(([name, query]) =>
+        queryEndpoint(query, `${resource.name}.${name}`, resource.tag)
+      )
+    ])
+    .concat(questionsOf(catalogue))
 }

@@ -1,5 +1,6 @@
 import { Context, Effect } from "effect"
 import { Actor, Errors } from "@itsm/core/kernel"
+import { bearerOf } from "./auth/bearer.ts"
 import { preflightHeaders } from "./answer-headers.ts"
 import { makeAnswering, type Progress } from "./answering.ts"
 import type { Call } from "./call.ts"
@@ -26,7 +27,7 @@ export const makePipeline = <R>(environment: Environment<R>) => {
     endpoint: Endpoint<R>,
     exchange: Exchange,
     context: HonoContext,
-    body: Uint8Array | undefined
+    body: Uint8Array | ReadableStream<Uint8Array> | undefined
   ): Call => {
     const { request, incoming, requestId, search } = exchange
     const path = withSlash(exchange.path)
@@ -38,7 +39,7 @@ export const makePipeline = <R>(environment: Environment<R>) => {
       base: path.slice(0, path.indexOf(`${basePath}/`) + basePath.length),
       params: endpoint.params.length === 0 ? noParams : context.req.param(),
       search,
-      body,
+      ...(body instanceof ReadableStream ? { body: undefined, upload: body } : { body }),
       origin: { requestId, address: addressOf(exchange), userAgent: request.headers.get("user-agent") }
     }
   }
@@ -51,7 +52,21 @@ export const makePipeline = <R>(environment: Environment<R>) => {
   const programOf = (endpoint: Endpoint<R>, call: Call, progress: Progress) => {
     const admitted = (actor: Actor.Actor | null) => enter(endpoint.path, call.origin.address, actor, progress)
     if (endpoint.access === "anonymous") {
-      return Effect.andThen(admitted(null), endpoint.run(call)) as Effect.Effect<Reply.Reply, Errors.DomainError, R>
+      return Effect.provideService(
+        Effect.andThen(admitted(null), endpoint.run(call)),
+        Actor.CurrentActor,
+        Actor.nobody
+      ) as Effect.Effect<Reply.Reply, Errors.DomainError, R>
+    }
+    if (endpoint.bearer !== undefined) {
+      // a link is no caller to be counted by: its address is
+      return Effect.andThen(
+        admitted(null),
+        Effect.flatMap(bearerOf(endpoint.bearer, call), (actor) => {
+          progress.actor = actor
+          return Effect.provideService(endpoint.run(call), Actor.CurrentActor, actor)
+        })
+      )
     }
     return Effect.matchEffect(authenticate(call), {
       onFailure: (error) => Effect.andThen(admitted(null), Effect.fail(error)),
@@ -80,6 +95,8 @@ export const makePipeline = <R>(environment: Environment<R>) => {
           ? refused(exchange, endpoint.path, { _tag: "PayloadTooLarge" })
           : perform(endpoint, exchange, callOf(endpoint, exchange, context, bytes))
       if (endpoint.method === "GET") return go(undefined)
+      if (endpoint.body?.isStreamed === true)
+        return perform(endpoint, exchange, callOf(endpoint, exchange, context, exchange.request.body ?? undefined))
       const bytes = readBytes(exchange, endpoint.body?.maxBytes ?? maxBody)
       if (!(bytes instanceof Promise)) return go(bytes)
       return bytes.then(go, () => failed(exchange, endpoint.path, endedEarly))

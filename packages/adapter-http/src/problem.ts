@@ -12,6 +12,7 @@ export const statusOf: Readonly<Record<Errors.ErrorKind, number>> = {
   conflict: 409,
   stale: 412,
   invalid: 422,
+  oversized: 413,
   unconditional: 428,
   limited: 429,
   unavailable: 503

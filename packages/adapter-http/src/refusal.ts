@@ -67,6 +67,15 @@ export class MalformedJson extends Schema.TaggedError<MalformedJson>()("Malforme
   }
 }
 
+/** The body is not of the form that its media type says. */
+export class MalformedBody extends Schema.TaggedError<MalformedBody>()("MalformedBody", { detail: Schema.String }) {
+  static readonly kind = kind
+  readonly kind = kind
+  override get message() {
+    return this.detail
+  }
+}
+
 /** The first request with this key has no answer yet. */
 export class IdempotencyInProgress extends Schema.TaggedError<IdempotencyInProgress>()("IdempotencyInProgress", {}) {
   static readonly kind = "conflict" satisfies Errors.ErrorKind

@@ -10,7 +10,6 @@ POST   /auth/token/refresh/                  -            401  401 401 401 401  
 POST   /auth/logout/                         -            401,401,401,204  204 204 204 204   204 204 403
 GET    /auth/verify-token/                   -            401  200 200 200 200   200 200 200
 GET    /auth/me/                             -            401  200 200 200 200   200 200 200
-GET    /auth/explain/                        -            401  400 400 400 400   400 400 403
 PATCH  /auth/me/                             -            401  200 200 200 200   200 200 403
 POST   /auth/change-password/                -            401  422 422 422 422   422 422 403
 POST   /auth/mfa/enable/                     -            401  401 401 401 401   401 401 403

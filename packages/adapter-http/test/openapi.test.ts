@@ -1,10 +1,11 @@
 import { catalogue } from "@itsm/core"
 import { validate } from "@readme/openapi-parser"
-import { Input } from "@itsm/core/kernel"
+import { Catalogue, Input } from "@itsm/core/kernel"
 import { Effect, Result, Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { documentOf, documentPages, Endpoint, tableOf } from "../src/index.ts"
+import { documentOf, documentPages, Endpoint, endpointsOf, tableOf } from "../src/index.ts"
 import { type Service, startService } from "./service.ts"
+import { surveyCatalogue } from "./surveys.ts"
 
 const settings = { cursorKey: new Uint8Array(32) }
 const Greeting = Schema.Struct({ hello: Schema.String }).annotate({ identifier: "Greeting" })
@@ -80,7 +81,7 @@ describe("the document", () => {
     }
     for (const operation of operations()) {
       const success = Object.entries(operation["responses"]!).find(([status]) => status.startsWith("2"))!
-      const content = success[1]["content"]
+      const content = resolved(success[1])!["content"]
       if (content === undefined) expect(success[0]).toBe("204")
       else
         for (const media of Object.values(content))
@@ -110,11 +111,48 @@ describe("the document", () => {
     const parameters = document["paths"]!["/api/v1/incidents/"]!["get"]!["parameters"] as unknown as ReadonlyArray<
       Record<string, unknown>
     >
-    const named = (name: string) => parameters.find((parameter) => parameter["name"] === name)
+    const named = (name: string) =>
+      parameters.map((each) => resolved(each as Json) as Record<string, unknown>).find((each) => each["name"] === name)
     expect(named("priority")).toMatchObject({ "x-filter-operators": ["ne", "in", "gt", "gte", "lt", "lte", "isNull"] })
     expect(named("sort")?.["description"]).toContain("`priority`")
     expect(named("include")?.["description"]).toContain("`assignee`")
     expect(JSON.stringify(document)).not.toContain("passwordHash")
+  })
+})
+
+describe("the size of the document, as it goes out", () => {
+  const sizeOf = (shape: object) => JSON.stringify(shape).length
+
+  it("is less than 3 kB an operation", () => {
+    expect(sizeOf(document) / operations().length).toBeLessThan(3000)
+  })
+
+  it("grows by less than 3 kB with each operation of another module", async () => {
+    const modules = Catalogue.make([...catalogue.modules, ...surveyCatalogue.modules], [])
+    const more = endpointsOf(surveyCatalogue, settings.cursorKey)
+    const larger = documentOf(modules, [...table, ...more], { basePath: "/api/v1" })
+    expect(await validate(structuredClone(larger) as never)).toMatchObject({ valid: true, warnings: [] })
+    expect((sizeOf(larger) - sizeOf(document)) / more.length).toBeLessThan(3000)
+  })
+
+  it("says what goes in and out that is not JSON, and who may call", () => {
+    const { paths } = documentOf(surveyCatalogue, endpointsOf(surveyCatalogue, settings.cursorKey), {
+      basePath: ""
+    }) as Json
+    const at = (path: string, method: string) => paths![path]![method]!
+    expect(Object.keys(at("/surveys/import/", "post")["requestBody"]!["content"]!)).toEqual(["application/x-ndjson"])
+    expect(Object.keys(at("/surveys/upload/", "post")["requestBody"]!["content"]!)).toEqual(["multipart/form-data"])
+    expect(Object.keys(at("/surveys/export/", "get")["responses"]!["200"]!["content"]!)).toEqual(["text/csv"])
+    expect(Object.keys(at("/surveys/reset/", "post")["responses"]!)).toContain("202")
+    expect(at("/server-weather/", "get")["security"]).toEqual([])
+    expect(at("/surveys/{id}/form/", "get")["security"]).toEqual([{ link: [] }])
+    expect(at("/surveys/above/", "get")["parameters"]).toContainEqual({
+      name: "score",
+      in: "query",
+      description: expect.any(String),
+      schema: expect.objectContaining({ type: "integer" }),
+      required: true
+    })
   })
 })
 

@@ -3,7 +3,6 @@ import type { Condition } from "@itsm/core"
 import { Effect } from "effect"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { explainEndpoint } from "../src/auth/explain-endpoint.ts"
 import { type Service, startService } from "./service.ts"
 
 type Json = Readonly<Record<string, unknown>>
@@ -44,7 +43,7 @@ beforeAll(async () => {
     }
   ids = made
   asked = people.admin
-  service = await startService({ services, authenticate: () => Effect.succeed(asked), endpoints: [explainEndpoint] })
+  service = await startService({ services, authenticate: () => Effect.succeed(asked) })
   service = { ...service, people }
 }, 60_000)
 afterAll(() => service.runtime.dispose())

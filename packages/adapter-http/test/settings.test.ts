@@ -101,6 +101,17 @@ describe("limits", () => {
   })
 })
 
+describe("modules", () => {
+  it("are none where nothing is said, and a list", () => {
+    assert.deepEqual(configOf({}).modules, [])
+    assert.deepEqual(configOf({ ITSM_MODULES: "./loans.js, @acme/itsm-lending" }).modules, [
+      "./loans.js",
+      "@acme/itsm-lending"
+    ])
+    assert.lengthOf(mistakesOf({ ITSM_MODULES: "./loans.js,," }), 1)
+  })
+})
+
 describe("proxies and origins", () => {
   it("are none where nothing is said", () => {
     const { trustedProxies, corsOrigins } = configOf({})

@@ -1,6 +1,7 @@
 import { Data, Effect } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { createHash } from "node:crypto"
+import { productHistory } from "./migration-source.ts"
 
 /** The application's role cannot be made, or not be taken, by the user who connects. */
 export class ApplicationRoleMissing extends Data.TaggedError("ApplicationRoleMissing")<{
@@ -55,6 +56,15 @@ const noPrivilege = "42501"
 const fieldsOf = ({ reason }: SqlError.SqlError) =>
   (reason.cause ?? {}) as { readonly code?: string; readonly message?: string }
 
+/** A server whose user did not migrate asks whether the migrations of further modules are applied, too. */
+const showHistories = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, role: string) {
+  const histories = yield* sql<{ readonly name: string }>`
+    SELECT relname AS "name" FROM pg_class
+    WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('organizations'))
+      AND relkind = 'r' AND starts_with(relname, ${`${productHistory}_`}) AND NOT has_table_privilege(${role}, oid, 'SELECT')`
+  yield* Effect.forEach(histories, ({ name }) => sql`GRANT SELECT ON ${sql(name)} TO ${sql(role)}`)
+})
+
 /**
  * Provides the role of the database, with the rights that the store needs on every table behind the wall: to be called
  * after the migrations, by the user who runs them. Any number of processes may call it at once.
@@ -69,6 +79,7 @@ export const ensure = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* sql`SELECT pg_advisory_xact_lock(${lockKey})::text`
         yield* sql`SELECT itsm_admit(${role})::text`
+        yield* showHistories(sql, role)
         yield* sql`SELECT itsm_trust_lists()::text`
       })
     )

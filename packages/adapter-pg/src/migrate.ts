@@ -1,14 +1,17 @@
 import { Data, Effect } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { createHash } from "node:crypto"
-import { readdir, readFile } from "node:fs/promises"
-import { fileURLToPath } from "node:url"
+import {
+  type Further,
+  type Migration,
+  type MigrationsUnusable,
+  productHistory,
+  readAll,
+  shipped,
+  type Source
+} from "./migration-source.ts"
 
-/** One file of SQL, run once in each database. */
-export interface Migration {
-  readonly name: string
-  readonly sql: string
-}
+export { type Further, type Migration, MigrationsUnusable, shipped } from "./migration-source.ts"
 
 export interface Applied {
   readonly name: string
@@ -16,9 +19,17 @@ export interface Applied {
   readonly appliedAt: Date
 }
 
+/** What is migrated. */
+export interface Options {
+  /** Those of this package where it is left out. */
+  readonly migrations?: ReadonlyArray<Migration>
+  /** Those of modules that are not part of the product, which come after them. */
+  readonly further?: ReadonlyArray<Further>
+}
+
 export interface Status {
   readonly applied: ReadonlyArray<Applied>
-  /** What `run` would apply, in its order. */
+  /** What `run` would apply, in its order; further migrations as `<module>/<file>`. */
   readonly pending: ReadonlyArray<string>
 }
 
@@ -46,46 +57,49 @@ export class MigrationFailed extends Data.TaggedError("MigrationFailed")<{
   }
 }
 
-const folder = fileURLToPath(new URL("../migrations/", import.meta.url))
-
-/** The migrations of this package, in their order. */
-export const shipped: Effect.Effect<ReadonlyArray<Migration>> = Effect.promise(async () => {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted()
-  return Promise.all(names.map(async (name) => ({ name, sql: await readFile(`${folder}${name}`, "utf8") })))
+const sourcesOf = Effect.fnUntraced(function* ({ migrations, further = [] }: Options) {
+  const own: Source = { prefix: "", history: productHistory, migrations: migrations ?? (yield* shipped) }
+  return [own, ...(yield* readAll(further))]
 })
 
 const checksum = (sql: string) => createHash("sha256").update(sql).digest("hex")
 
 const lockKey = 4_775_181_909
 
-const history = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-  Effect.gen(function* () {
-    const [table] = yield* sql<{
-      readonly isThere: boolean
-    }>`SELECT to_regclass('itsm_migrations') IS NOT NULL AS "isThere"`
-    if (table?.isThere !== true) return []
-    return yield* sql<Applied>`SELECT name, checksum, applied_at AS "appliedAt" FROM itsm_migrations ORDER BY name`
-  })
-)
+const appliedOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, { history }: Source) {
+  const [table] = yield* sql<{ readonly isThere: boolean }>`SELECT to_regclass(${history}) IS NOT NULL AS "isThere"`
+  if (table?.isThere !== true) return []
+  return yield* sql<Applied>`SELECT name, checksum, applied_at AS "appliedAt" FROM ${sql(history)} ORDER BY name`
+})
 
-const compare = (migrations: ReadonlyArray<Migration>, applied: ReadonlyArray<Applied>) =>
+const compare = ({ prefix, migrations }: Source, applied: ReadonlyArray<Applied>) =>
   Effect.gen(function* () {
     const known = new Map(migrations.map((migration) => [migration.name, migration]))
-    const unknown = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
+    const unknown = applied.filter(({ name }) => !known.has(name)).map(({ name }) => `${prefix}${name}`)
     if (unknown.length > 0) return yield* new SchemaTooNew({ names: unknown })
     const changed = applied.find(({ name, checksum: then }) => checksum(known.get(name)!.sql) !== then)
-    if (changed !== undefined) return yield* new MigrationChanged({ name: changed.name })
+    if (changed !== undefined) return yield* new MigrationChanged({ name: `${prefix}${changed.name}` })
     const done = new Set(applied.map(({ name }) => name))
     return migrations.filter(({ name }) => !done.has(name))
   })
 
+const statusOf = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, source: Source) {
+  const applied = yield* appliedOf(sql, source)
+  const pending = yield* compare(source, applied)
+  return {
+    applied: applied.map((each) => ({ ...each, name: `${source.prefix}${each.name}` })),
+    pending: pending.map(({ name }) => `${source.prefix}${name}`)
+  } satisfies Status
+})
+
+type StatusError = SqlError.SqlError | SchemaTooNew | MigrationChanged | MigrationsUnusable
+
 /** What has been applied to the database, and what has not. */
-export const status = (migrations?: ReadonlyArray<Migration>) =>
+export const status = (options: Options = {}): Effect.Effect<Status, StatusError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
-    const all = migrations ?? (yield* shipped)
-    const applied = yield* history
-    const pending = yield* compare(all, applied)
-    return { applied, pending: pending.map(({ name }) => name) } satisfies Status
+    const sql = yield* SqlClient.SqlClient
+    const all = yield* Effect.forEach(yield* sourcesOf(options), (source) => statusOf(sql, source))
+    return { applied: all.flatMap(({ applied }) => applied), pending: all.flatMap(({ pending }) => pending) }
   })
 
 // the driver takes one statement a call, and EXECUTE takes many: the file is the body of a block
@@ -94,43 +108,50 @@ const asBlock = (text: string) => {
   return `DO ${tag}_block$ BEGIN EXECUTE ${tag}$${text}${tag}$; END ${tag}_block$`
 }
 
-const apply = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, migration: Migration) {
+const apply = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, source: Source, migration: Migration) {
   const failed = ({ reason }: SqlError.SqlError) =>
     new MigrationFailed({
-      name: migration.name,
+      name: `${source.prefix}${migration.name}`,
       reason: reason.cause instanceof Error ? reason.cause.message : reason.message
     })
   yield* Effect.mapError(sql.unsafe(asBlock(migration.sql)).unprepared, failed)
-  yield* sql`INSERT INTO itsm_migrations (name, checksum) VALUES (${migration.name}, ${checksum(migration.sql)})`
+  yield* sql`INSERT INTO ${sql(source.history)} (name, checksum) VALUES (${migration.name}, ${checksum(migration.sql)})`
 })
 
 /** In a transaction of its own: the first migration that is pending then, or nothing. */
-const applyNext = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, migrations: ReadonlyArray<Migration>) {
+const applyNext = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, source: Source) {
   yield* sql`SET LOCAL statement_timeout = 0`
   // what a migration does to data, it does to that of all organizations
   yield* sql`SET LOCAL itsm.organization_id = 'everywhere'`
   yield* sql`SELECT pg_advisory_xact_lock(${lockKey})::text`
-  yield* sql`CREATE TABLE IF NOT EXISTS itsm_migrations (
+  yield* sql`CREATE TABLE IF NOT EXISTS ${sql(source.history)} (
     name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`
-  const [next] = yield* compare(migrations, yield* history)
-  if (next !== undefined) yield* apply(sql, next)
-  return next?.name
+  const [next] = yield* compare(source, yield* appliedOf(sql, source))
+  if (next === undefined) return undefined
+  yield* apply(sql, source, next)
+  return `${source.prefix}${next.name}`
 })
 
 /**
  * Brings the schema of the database up to date, each migration in a transaction of its own, and returns the names of
- * those that this call applied. Any number of processes may call it at once: each migration is applied once.
+ * those that this call applied. Any number of processes may call it at once: each migration is applied once. The tables
+ * of a module whose migrations are not given any more stay as they are.
  */
-export const run = (migrations?: ReadonlyArray<Migration>) =>
+export const run = (
+  options: Options = {}
+): Effect.Effect<ReadonlyArray<string>, StatusError | MigrationFailed, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const all = migrations ?? (yield* shipped)
-    // where nothing is pending, nothing is asked that only the owner of the schema may do
-    if ((yield* compare(all, yield* history)).length === 0) return []
+    const sources = yield* sourcesOf(options)
     const names: Array<string> = []
-    while (true) {
-      const name = yield* sql.withTransaction(applyNext(sql, all))
-      if (name === undefined) return names
-      names.push(name)
+    for (const source of sources) {
+      // where nothing is pending, nothing is asked that only the owner of the schema may do
+      if ((yield* statusOf(sql, source)).pending.length === 0) continue
+      while (true) {
+        const name = yield* sql.withTransaction(applyNext(sql, source))
+        if (name === undefined) break
+        names.push(name)
+      }
     }
+    return names
   })

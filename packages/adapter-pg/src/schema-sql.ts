@@ -135,8 +135,8 @@ const protect = (entity: Entity.AnyEntity): string => {
 }
 
 /**
- * The statements that make the tables of these entities, which may refer to each other and to those of `others`: what
- * the migrations must have made in the end.
+ * The statements that make the tables of these entities, which may refer to each other and to those of `others`, behind
+ * the wall between organizations: what the migrations must have made in the end.
  */
 export const createAll = (
   entities: ReadonlyArray<Entity.AnyEntity>,
@@ -153,3 +153,12 @@ export const createAll = (
     ...entities.flatMap((entity) => createForeignKeys(entity, tableOf))
   ]
 }
+
+/** The same as one text: what the migration of new entities, which refer to `others`, has to make. */
+export const schemaOf = (
+  entities: ReadonlyArray<Entity.AnyEntity>,
+  others: ReadonlyArray<Entity.AnyEntity> = []
+): string =>
+  createAll(entities, others)
+    .map((statement) => `${statement};\n`)
+    .join("\n")

@@ -52,9 +52,9 @@ layer(Layer.empty, { excludeTestServices: true })("a folder from before the kind
           Effect.gen(function* () {
             const sql = yield* SqlClient.SqlClient
             const all = yield* Migrate.shipped
-            yield* Migrate.run(all.filter(isEarlier))
+            yield* Migrate.run({ migrations: all.filter(isEarlier) })
             for (const text of before) yield* sql.unsafe(text).unprepared
-            yield* Migrate.run(all)
+            yield* Migrate.run({ migrations: all })
             const values = (text: string) => sql.unsafe(text).values
             assert.deepStrictEqual(yield* values("SELECT tags FROM incidents"), [[["b", "a", `it's, "so"`]]])
             assert.deepStrictEqual(

@@ -27,12 +27,12 @@ layer(Layer.empty, { excludeTestServices: true })("migrations", (it) => {
   it.effect("are applied once, in their order, whatever statements they hold", () =>
     onEmptyDatabase(
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* Migrate.run([first]), ["0001_first.sql"])
-        assert.deepStrictEqual((yield* Migrate.status([first, second])).pending, ["0002_second.sql"])
-        assert.deepStrictEqual(yield* Migrate.run([first, second]), ["0002_second.sql"])
-        assert.deepStrictEqual(yield* Migrate.run([first, second]), [])
+        assert.deepStrictEqual(yield* Migrate.run({ migrations: [first] }), ["0001_first.sql"])
+        assert.deepStrictEqual((yield* Migrate.status({ migrations: [first, second] })).pending, ["0002_second.sql"])
+        assert.deepStrictEqual(yield* Migrate.run({ migrations: [first, second] }), ["0002_second.sql"])
+        assert.deepStrictEqual(yield* Migrate.run({ migrations: [first, second] }), [])
         assert.deepStrictEqual(yield* names, ["ONE;TWO;"])
-        const { applied, pending } = yield* Migrate.status([first, second])
+        const { applied, pending } = yield* Migrate.status({ migrations: [first, second] })
         assert.deepStrictEqual(
           applied.map(({ name }) => name),
           ["0001_first.sql", "0002_second.sql"]
@@ -46,7 +46,10 @@ layer(Layer.empty, { excludeTestServices: true })("migrations", (it) => {
     onEmptyDatabase(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
-        assert.deepStrictEqual(yield* Migrate.status([first]), { applied: [], pending: ["0001_first.sql"] })
+        assert.deepStrictEqual(yield* Migrate.status({ migrations: [first] }), {
+          applied: [],
+          pending: ["0001_first.sql"]
+        })
         assert.deepStrictEqual(yield* sql`SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace`, [])
       })
     )
@@ -55,11 +58,11 @@ layer(Layer.empty, { excludeTestServices: true })("migrations", (it) => {
   it.effect("that were edited after they had been applied are refused", () =>
     onEmptyDatabase(
       Effect.gen(function* () {
-        yield* Migrate.run([first])
+        yield* Migrate.run({ migrations: [first] })
         const edited = [migration(first.name, `${first.sql} -- better`), second]
-        const error = yield* Effect.flip(Migrate.run(edited))
+        const error = yield* Effect.flip(Migrate.run({ migrations: edited }))
         assert.deepInclude(error, { _tag: "MigrationChanged", name: "0001_first.sql" })
-        assert.strictEqual((yield* Effect.flip(Migrate.status(edited)))._tag, "MigrationChanged")
+        assert.strictEqual((yield* Effect.flip(Migrate.status({ migrations: edited })))._tag, "MigrationChanged")
         assert.deepStrictEqual(yield* names, ["one;two"])
       })
     )
@@ -68,8 +71,8 @@ layer(Layer.empty, { excludeTestServices: true })("migrations", (it) => {
   it.effect("that this version does not know make the schema too new for it", () =>
     onEmptyDatabase(
       Effect.gen(function* () {
-        yield* Migrate.run([first, second])
-        const error = yield* Effect.flip(Migrate.run([first]))
+        yield* Migrate.run({ migrations: [first, second] })
+        const error = yield* Effect.flip(Migrate.run({ migrations: [first] }))
         assert.deepInclude(error, { _tag: "SchemaTooNew", names: ["0002_second.sql"] })
         assert.match(error.message, /newer than this version/)
       })
@@ -80,11 +83,11 @@ layer(Layer.empty, { excludeTestServices: true })("migrations", (it) => {
     onEmptyDatabase(
       Effect.gen(function* () {
         const broken = migration("0002_broken.sql", "INSERT INTO things VALUES ('lost'); SELECT 1 / 0;")
-        const error = yield* Effect.flip(Migrate.run([first, broken]))
+        const error = yield* Effect.flip(Migrate.run({ migrations: [first, broken] }))
         assert.deepInclude(error, { _tag: "MigrationFailed", name: "0002_broken.sql" })
         assert.match(error.message, /division by zero/)
         assert.deepStrictEqual(yield* names, ["one;two"])
-        assert.deepStrictEqual((yield* Migrate.status([first, broken])).pending, ["0002_broken.sql"])
+        assert.deepStrictEqual((yield* Migrate.status({ migrations: [first, broken] })).pending, ["0002_broken.sql"])
       })
     )
   )

@@ -1,4 +1,4 @@
-export { catalogue } from "./catalogue.ts"
+export { catalogue, catalogueWith } from "./catalogue.ts"
 export * as Itsm from "./itsm.ts"
 export * from "./kernel/index.ts"
 export * from "./modules/audit/index.ts"

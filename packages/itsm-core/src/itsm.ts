@@ -1,34 +1,63 @@
 import type { Context } from "effect"
 import { Layer } from "effect"
-import { catalogue, modules } from "./catalogue.ts"
-import { Kernel, type Store } from "./kernel/index.ts"
+import { catalogueWith, modules as own } from "./catalogue.ts"
+import { type Catalogue, Kernel, type Store } from "./kernel/index.ts"
 
-type Modules = (typeof modules)[number]
+/** The modules of the product. */
+export type Own = (typeof own)[number]
 
-/** The service classes of all modules. */
-export type Services = Modules["services"][number]
+/** The service classes of modules. */
+export type ServicesOf<M extends Catalogue.Module> = M["services"][number]
 
-type Extra = Extract<Modules, { readonly layers: unknown }>["layers"][number]
-type Provided = Layer.Success<Services["layer"]> | Layer.Success<Extra>
+/** The service classes of all modules of the product. */
+export type Services = ServicesOf<Own>
 
-const ofModule = (module: Catalogue) => [...module.services.map((service) => service.layer), ...(module.layers ?? [])]
-type Catalogue = {
-  readonly services: ReadonlyArray<{ readonly layer: unknown }>
-  readonly layers?: ReadonlyArray<unknown>
+/** The services of questions about nothing in particular that modules have. */
+export type QueryServicesOf<M> = M extends {
+  readonly queries: ReadonlyArray<infer S extends { readonly serviceName: string }>
+}
+  ? S
+  : never
+
+type Success<L> = L extends Layer.Layer<infer A, infer _E, infer _R> ? A : never
+type LayersOf<M> = M extends { readonly layers: ReadonlyArray<infer L> } ? L : never
+type LayerOf<S> = S extends { readonly layer: infer L } ? L : never
+
+/** What modules put into the context: an instance of each of their services. */
+export type ProvidedBy<M extends Catalogue.Module> =
+  | Success<LayerOf<ServicesOf<M>>>
+  | Success<LayerOf<QueryServicesOf<M>>>
+  | Success<LayersOf<M>>
+
+type Provided = ProvidedBy<Own>
+
+/** Modules beside those of the product. */
+export interface Options<M extends Catalogue.Module = never> {
+  readonly modules: ReadonlyArray<M>
 }
 
-const merge = (layers: ReadonlyArray<unknown>) =>
-  Layer.mergeAll(
-    ...(layers as [
-      Layer.Layer<Provided, never, Kernel.Kernel>,
-      ...ReadonlyArray<Layer.Layer<Provided, never, Kernel.Kernel>>
-    ])
-  )
+const ofModule = (module: Catalogue.Module): ReadonlyArray<unknown> => [
+  ...[...module.services, ...(module.queries ?? [])].map(
+    (service) => (service as typeof service & { readonly layer: unknown }).layer
+  ),
+  ...(module.layers ?? [])
+]
+
+/**
+ * Every service of the domain and of further modules, on a store:
+ * `Itsm.layerWith({ modules: [loans] }).pipe(Layer.provide(MemoryStore.layer))`. Throws where the modules do not fit
+ * together.
+ */
+export const layerWith = <M extends Catalogue.Module = never>({
+  modules
+}: Options<M>): Layer.Layer<ProvidedBy<Own | M> | Kernel.Kernel, never, Store.Store> => {
+  type Each = Layer.Layer<ProvidedBy<Own | M>, never, Kernel.Kernel>
+  const layers = [...own, ...modules].flatMap(ofModule) as [Each, ...ReadonlyArray<Each>]
+  return Layer.mergeAll(...layers).pipe(Layer.provideMerge(Kernel.Kernel.layer(catalogueWith(modules))))
+}
 
 /** Every service of the domain, on a store: `Itsm.layer.pipe(Layer.provide(MemoryStore.layer))`. */
-export const layer: Layer.Layer<Provided | Kernel.Kernel, never, Store.Store> = merge(modules.flatMap(ofModule)).pipe(
-  Layer.provideMerge(Kernel.Kernel.layer(catalogue))
-)
+export const layer: Layer.Layer<Provided | Kernel.Kernel, never, Store.Store> = layerWith({ modules: [] })
 
 /** The methods of a service, by its class. */
 export type Shape<S> = S extends Context.Service<infer _Id, infer A> ? A : never

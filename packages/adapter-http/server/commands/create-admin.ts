@@ -4,6 +4,7 @@ import { Organization, Organizations, Roles, UserRoles, Users } from "@itsm/core
 import type { Config } from "../config/config.ts"
 import { promote } from "../demo/operator.ts"
 import { domainOn } from "../domain.ts"
+import { type Extension, modulesOf } from "../extensions.ts"
 import { CommandFailed, explain } from "../failure.ts"
 import { migrate } from "../migration.ts"
 import { openStorage, type OpenStorage } from "../storage.ts"
@@ -53,16 +54,16 @@ const create = Effect.fnUntraced(function* (wanted: NewAdministrator, password: 
 })
 
 /** A person who may do everything in an organization, which is founded where it is missing. */
-export const createAdmin = (config: Config, wanted: NewAdministrator) =>
+export const createAdmin = (config: Config, extensions: ReadonlyArray<Extension>, wanted: NewAdministrator) =>
   Effect.gen(function* () {
     const password = config.adminPassword === undefined ? yield* firstLine : Redacted.value(config.adminPassword)
     if (password === "")
       return yield* new CommandFailed({
         reason: "The password is missing: set ITSM_ADMIN_PASSWORD, or write it to standard input."
       })
-    const storage = yield* openStorage(config)
+    const storage = yield* openStorage(config, extensions)
     yield* migrate(storage)
-    const services = yield* domainOn(storage.store, config.passwordMinimum)
+    const services = yield* domainOn(storage.store, config.passwordMinimum, { modules: modulesOf(extensions) })
     const done = create(wanted, password, storage)
     return yield* say(
       yield* Effect.mapError(

@@ -4,6 +4,7 @@ import { SqlClient } from "effect/sql"
 import { existsSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Config } from "../config/config.ts"
+import type { Extension } from "../extensions.ts"
 import { CommandFailed } from "../failure.ts"
 import { installation } from "../installation.ts"
 import { secretsFolder, signingKeysName } from "../kept-secrets.ts"
@@ -86,18 +87,19 @@ const onStorage = (config: Config, storage: OpenStorage) =>
   })
 
 /** Looks at everything that the server needs and has, tells what it found and what to do about it, and fails where something is wrong. */
-export const doctor = (config: Config, unknown: ReadonlyArray<string>) =>
+export const doctor = (config: Config, extensions: ReadonlyArray<Extension>, unknown: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const settings =
       unknown.length === 0
         ? good("settings", "all are understood")
         : bad("settings", `unknown: ${unknown.join(", ")}. Correct the names, or remove them.`)
-    const stored = yield* openStorage(config).pipe(
+    const stored = yield* openStorage(config, extensions).pipe(
       Effect.flatMap((storage) => onStorage(config, storage)),
       Effect.scoped,
       Effect.catch(({ reason }) => Effect.succeed([bad("storage", reason)]))
     )
-    const findings = [settings, ...stored]
+    const modules = extensions.map(({ module }) => good("modules", `${module.name}, beside those of the product`))
+    const findings = [settings, ...modules, ...stored]
     for (const { name, state, text } of findings) yield* say(`${state.padEnd(8)} ${name.padEnd(12)} ${text}`)
     const wrong = findings.filter(({ state }) => state === "bad").length
     if (wrong > 0)

@@ -1,16 +1,17 @@
 import { Effect } from "effect"
 import type { Config } from "../config/config.ts"
+import type { Extension } from "../extensions.ts"
 import { CommandFailed } from "../failure.ts"
 import { migrate, migrationStatus } from "../migration.ts"
 import { openStorage } from "../storage.ts"
 import { say } from "../terminal.ts"
 
 /** Applies what is pending, or with `--status` only tells it. */
-export const migrateCommand = (config: Config, onlyStatus: boolean) =>
+export const migrateCommand = (config: Config, extensions: ReadonlyArray<Extension>, onlyStatus: boolean) =>
   Effect.gen(function* () {
     if (config.storage.kind === "memory")
       return yield* new CommandFailed({ reason: "A store in memory has no migrations: leave ITSM_STORE out." })
-    const storage = yield* openStorage(config)
+    const storage = yield* openStorage(config, extensions)
     if (!onlyStatus) {
       const names = yield* migrate(storage)
       return yield* say(

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { SigningKeys } from "../../src/auth/index.ts"
 import type { Config } from "../config/config.ts"
 import { substituteFolder, usualFolder } from "../data-folder.ts"
+import type { Extension } from "../extensions.ts"
 import { CommandFailed } from "../failure.ts"
 import { kept, type Place, placeOf, replaceKept, secretsFolder, signingKeysName } from "../kept-secrets.ts"
 import { migrate } from "../migration.ts"
@@ -21,14 +22,14 @@ const folderOf = ({ dataDir }: Config): Effect.Effect<Lasting, CommandFailed> =>
     : Effect.succeed({ kind: "folder", folder })
 }
 
-const placeFor = Effect.fnUntraced(function* (config: Config) {
+const placeFor = Effect.fnUntraced(function* (config: Config, extensions: ReadonlyArray<Extension>) {
   switch (config.storage.kind) {
     case "memory":
       return yield* new CommandFailed({ reason: "A store in memory keeps no keys: they are new with each start." })
     case "embedded":
       return yield* folderOf(config)
     case "given": {
-      const storage = yield* openStorage(config)
+      const storage = yield* openStorage(config, extensions)
       yield* migrate(storage)
       return placeOf(storage) as Lasting
     }
@@ -44,14 +45,14 @@ const told = ({ kid, signsFrom, retired }: SigningKeys.Rotation, atOnce: boolean
   ].join("\n")
 
 /** Adds a new signing key to those that are kept, or with `atOnce` puts it in their place. */
-export const rotateKeys = (config: Config, atOnce: boolean) =>
+export const rotateKeys = (config: Config, extensions: ReadonlyArray<Extension>, atOnce: boolean) =>
   Effect.gen(function* () {
     if (config.signingKeys !== undefined)
       return yield* new CommandFailed({
         reason:
           "The signing keys are given by ITSM_SIGNING_KEYS: put a new key last in the set, restart all processes, then put it first, restart them, and remove the old one 20 minutes later."
       })
-    const place = yield* placeFor(config)
+    const place = yield* placeFor(config, extensions)
     const before = yield* kept(place, signingKeysName, SigningKeys.generate)
     const rotation = SigningKeys.rotate(before, yield* Clock.currentTimeMillis, atOnce)
     if (Result.isFailure(rotation)) return yield* new CommandFailed({ reason: rotation.failure })

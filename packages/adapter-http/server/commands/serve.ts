@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts"
 import { isUntouched } from "../data-folder.ts"
 import { makeDemo, rehearse } from "../demo/demo.ts"
 import { domainOn } from "../domain.ts"
+import { checkExtensions, type Extension, modulesOf } from "../extensions.ts"
 import { gatekeeper } from "../gatekeeper.ts"
 import { installation } from "../installation.ts"
 import { listen } from "../listen.ts"
@@ -24,10 +25,10 @@ const wantsDemo = ({ demo, storage, role }: Config) =>
   role !== "worker" && (demo === undefined ? storage.kind !== "given" : demo === "on")
 
 /** Where it is plain that there are no data yet, the demo is played while the database is being made. */
-const rehearsalFor = (config: Config) =>
+const rehearsalFor = (config: Config, extensions: ReadonlyArray<Extension>) =>
   wantsDemo(config) && config.storage.kind === "embedded" && isUntouched(config.dataDir)
-    ? Effect.map(Effect.forkScoped(rehearse(config)), Fiber.join)
-    : Effect.succeed(rehearse(config))
+    ? Effect.map(Effect.forkScoped(rehearse(config, extensions)), Fiber.join)
+    : Effect.succeed(rehearse(config, extensions))
 
 /** Where the server answers on this machine. */
 const addressOf = ({ host }: Config, port: number) => {
@@ -35,11 +36,15 @@ const addressOf = ({ host }: Config, port: number) => {
   return `http://${name}:${port}`
 }
 
-/** Serves until a signal asks it to stop: then requests in flight end, and everything is closed in its order. */
-export const serve = (config: Config) =>
+/**
+ * Serves the product and these extensions until a signal asks it to stop: then requests in flight end, and everything is
+ * closed in its order.
+ */
+export const serve = (config: Config, extensions: ReadonlyArray<Extension> = []) =>
   Effect.gen(function* () {
-    const rehearsal = yield* rehearsalFor(config)
-    const storage = yield* openStorage(config)
+    yield* checkExtensions(extensions)
+    const rehearsal = yield* rehearsalFor(config, extensions)
+    const storage = yield* openStorage(config, extensions)
     const migrations = yield* migrate(storage)
     if (migrations.length > 0) yield* Effect.logInfo("migrated", { migrations })
     const secrets = yield* installation(config, storage)
@@ -48,6 +53,7 @@ export const serve = (config: Config) =>
     if (config.smtpUrl !== undefined && config.publicUrl === undefined)
       yield* Effect.logWarning("links in mails lead to this machine: ITSM_PUBLIC_URL is not set")
     const services = yield* domainOn(storage.store, config.passwordMinimum, {
+      modules: modulesOf(extensions),
       secretKey: secrets.secretKey,
       earlierSecretKeys: secrets.earlierSecretKeys,
       accounts: config.accounts,

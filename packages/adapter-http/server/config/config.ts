@@ -50,6 +50,8 @@ export interface Config {
   /** Whose word about addresses is taken. */
   readonly trustedProxies: ReadonlyArray<Network>
   readonly corsOrigins: ReadonlyArray<string>
+  /** Modules beside those of the product: paths and names of packages. */
+  readonly modules: ReadonlyArray<string>
   readonly rateLimits: Limits
   readonly accounts: AccountPolicyShape
   readonly logLevel: LogLevel.LogLevel
@@ -132,6 +134,7 @@ export const read = (
     passwordMinimum,
     trustedProxies: reading.withDefault("ITSM_TRUSTED_PROXIES", [], Decoders.networks),
     corsOrigins: reading.withDefault("ITSM_CORS_ORIGINS", [], Decoders.origins),
+    modules: reading.withDefault("ITSM_MODULES", [], Decoders.names),
     rateLimits: limitsOf(reading),
     accounts: {
       registration: reading.withDefault("ITSM_REGISTRATION", "closed", Decoders.oneOf(...registrationModes)),

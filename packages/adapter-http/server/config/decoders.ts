@@ -72,6 +72,11 @@ export const networks: Decoder<ReadonlyArray<Network>> = listOf(
   "Use addresses or networks, separated by commas: 10.0.0.0/8, 2001:db8::1."
 )
 
+export const names: Decoder<ReadonlyArray<string>> = listOf(
+  (name) => (name === "" ? undefined : name),
+  "Use paths or names of packages, separated by commas: ./loans.js, @acme/itsm-loans."
+)
+
 /** An origin as browsers send it; there is no wildcard, for then any site could use what its visitors may reach. */
 const origin = (given: string): string | undefined => {
   const url = urlOf(given)

@@ -1,11 +1,12 @@
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
-import { Condition, Instant, Store, Worker } from "@itsm/core/kernel"
+import { type Catalogue, Condition, Instant, Store, Worker } from "@itsm/core/kernel"
 import { Organization } from "@itsm/core/identity"
 import { MemoryStore } from "@itsm/adapter-memory"
 import { PgStore } from "@itsm/adapter-pg"
 import type { Config } from "../config/config.ts"
 import { domainOn } from "../domain.ts"
+import { type Extension, modulesOf } from "../extensions.ts"
 import { CommandFailed, explain } from "../failure.ts"
 import type { OpenStorage } from "../storage.ts"
 import * as Journal from "./journal.ts"
@@ -31,10 +32,10 @@ export interface Rehearsed {
   readonly journal: Journal.Journal
 }
 
-const playedBy = (password: string, now: number) =>
+const playedBy = (password: string, now: number, modules: ReadonlyArray<Catalogue.Module>) =>
   Effect.gen(function* () {
     const journal = Journal.make(Context.get(yield* Layer.build(MemoryStore.layer), Store.Store))
-    const domain = yield* domainOn(Context.make(Store.Store, journal.store), anyPassword)
+    const domain = yield* domainOn(Context.make(Store.Store, journal.store), anyPassword, { modules })
     const begin = now - beginsDaysAgo * Instant.dayMs
     const clock = pastClock(begin)
     yield* Effect.gen(function* () {
@@ -50,11 +51,11 @@ const playedBy = (password: string, now: number) =>
   }).pipe(Effect.scoped)
 
 /** Plays the weeks before today in a store of its own, with the real commands, and keeps what they have committed. */
-export const rehearse = ({ demoPassword }: Pick<Config, "demoPassword">) =>
+export const rehearse = ({ demoPassword }: Pick<Config, "demoPassword">, extensions: ReadonlyArray<Extension>) =>
   Effect.gen(function* () {
     const password = demoPassword ?? Redacted.make(randomBytes(18).toString("base64url"))
     const now = yield* Clock.currentTimeMillis
-    const journal = yield* playedBy(Redacted.value(password), now)
+    const journal = yield* playedBy(Redacted.value(password), now, modulesOf(extensions))
     return { password, journal } satisfies Rehearsed
   }).pipe(Effect.mapError((error) => new CommandFailed({ reason: `The demo could not be made: ${explain(error)}` })))
 

@@ -3,7 +3,6 @@ import type { Endpoint } from "../endpoint.ts"
 import type { AccessTokens } from "./access-token.ts"
 import { accountEndpoints } from "./account-endpoints.ts"
 import { apiKeyEndpoints } from "./api-key-endpoints.ts"
-import { explainEndpoint } from "./explain-endpoint.ts"
 import { passwordResetEndpoints } from "./password-reset-endpoints.ts"
 import { registrationEndpoints } from "./registration-endpoints.ts"
 import { secondFactorEndpoints } from "./second-factor-endpoints.ts"
@@ -16,6 +15,5 @@ export const authEndpoints = (tokens: AccessTokens): ReadonlyArray<Endpoint<Auth
   ...passwordResetEndpoints,
   ...registrationEndpoints,
   ...accountEndpoints,
-  ...apiKeyEndpoints,
-  explainEndpoint
+  ...apiKeyEndpoints
 ]

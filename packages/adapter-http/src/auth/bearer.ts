@@ -1,4 +1,5 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import type { Bearer } from "@itsm/core/kernel"
 import type { Call } from "../call.ts"
 import { TokenInvalid, Unauthenticated } from "./authentication-errors.ts"
 
@@ -27,3 +28,9 @@ export const tokenOf = ({
   const token = bearer.exec(header)?.[1]
   return token === undefined ? Effect.fail(new TokenInvalid({})) : Effect.succeed(token)
 }
+
+/** Whom the secret in the one `Authorization` header of a call speaks for: the bearer of a link. */
+export const bearerOf = Effect.fnUntraced(function* (link: Bearer.Bearer, call: Call) {
+  const actor = yield* link.resolve(yield* tokenOf(call))
+  return Option.isSome(actor) ? actor.value : yield* new TokenInvalid({})
+})

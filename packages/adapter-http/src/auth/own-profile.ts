@@ -25,7 +25,7 @@ const run = CommandCall.run({
   resource: {
     entity: User,
     path,
-    show: (actor, record) => ({ ...ownUser(record as unknown as User, actor) })
+    show: (actor, { record }) => ({ ...ownUser(record as unknown as User, actor) })
   },
   command: updateProfile,
   resources: new Map(),

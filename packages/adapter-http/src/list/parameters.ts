@@ -8,10 +8,9 @@ import { defaultLimit, maxLimit, maxSortKeys } from "./selection.ts"
 
 const flag: JsonSchema = { type: "boolean", default: false }
 
-/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. */
+/** A filter by equality, which also names the operators that the field takes: `priority[gte]`. The document says so once. */
 const byEquality = (field: Field.Leaf, filters: ReadonlyArray<Filter>): Parameter => ({
   name: field.name,
-  description: `Records with this \`${field.name}\`. Also ${names(filters.filter(({ op }) => op !== "eq").map(({ key }) => key))}.`,
   schema: Kinds.kinds[field.kind].jsonSchema(field),
   "x-filter-operators": filters.map(({ op }) => op).filter((op) => op !== "eq")
 })

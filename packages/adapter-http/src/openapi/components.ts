@@ -7,18 +7,47 @@ type Properties = Readonly<Record<string, JsonSchema>>
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+const id: JsonSchema = {
+  type: "string",
+  format: "uuid",
+  pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+  description: "A UUID in lower case."
+}
+
+/** The forms of values that nearly every record has. */
+export const forms: Readonly<Record<string, JsonSchema>> = {
+  Id: id,
+  IdOrNull: { anyOf: [{ $ref: "#/components/schemas/Id" }, { type: "null" }] },
+  Instant: { type: "string", format: "date-time" },
+  InstantOrNull: { anyOf: [{ $ref: "#/components/schemas/Instant" }, { type: "null" }] }
+}
+
+const written = new Map(
+  Object.entries(forms).map(([name, form]) => [JSON.stringify(form), { $ref: `#/components/schemas/${name}` }])
+)
+
+const sameKeys = (a: JsonSchema, b: JsonSchema) => Object.keys(a).length === Object.keys(b).length
+
+/** The schema by name, where it is one of those forms and says nothing else. */
+const named = (schema: JsonSchema): JsonSchema => {
+  const isId = schema["pattern"] === id["pattern"] && schema["format"] === "uuid" && sameKeys(schema, id)
+  return written.get(JSON.stringify(isId ? id : schema)) ?? schema
+}
+
 /** Lifts what stands in `allOf` to where it belongs, where nothing contradicts it. */
-const flatten = (schema: JsonSchema): JsonSchema => {
+const flatten = (schema: JsonSchema): JsonSchema => named(lifted(schema))
+
+const lifted = (schema: JsonSchema): JsonSchema => {
   const { allOf, ...own } = mapParts(schema)
   if (!Array.isArray(allOf)) return own
-  let lifted: JsonSchema = own
+  let whole: JsonSchema = own
   const kept: Array<JsonSchema> = []
   for (const part of allOf.filter(isSchema)) {
-    const clashes = Object.keys(part).some((key) => key === "$ref" || (key !== "description" && key in lifted))
+    const clashes = Object.keys(part).some((key) => key === "$ref" || (key !== "description" && key in whole))
     if (clashes) kept.push(part)
-    else lifted = { ...part, ...lifted }
+    else whole = { ...part, ...whole }
   }
-  return kept.length === 0 ? lifted : { ...lifted, allOf: kept }
+  return kept.length === 0 ? whole : { ...whole, allOf: kept }
 }
 
 const mapParts = (schema: JsonSchema): JsonSchema =>
@@ -52,9 +81,9 @@ export const componentsOf = (schemas: ReadonlyArray<AnyCodec>): Components => {
       onExcessProperty: "error"
     })
   )
-  const written = new Map(distinct.map((schema, index) => [schema, flatten(multi.schemas[index] as JsonSchema)]))
+  const bySchema = new Map(distinct.map((schema, index) => [schema, flatten(multi.schemas[index] as JsonSchema)]))
   return {
-    of: (schema) => written.get(schema) ?? {},
+    of: (schema) => bySchema.get(schema) ?? {},
     definitions: Object.fromEntries(Object.entries(multi.definitions).map(([name, schema]) => [name, flatten(schema)]))
   }
 }

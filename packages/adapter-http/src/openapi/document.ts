@@ -2,11 +2,12 @@ import type { Catalogue } from "@itsm/core/kernel"
 import type { Endpoint } from "../endpoint.ts"
 import { relationsOf } from "../list/relations.ts"
 import { type Resource, resourcesOf } from "../resource/resource.ts"
-import { componentsOf } from "./components.ts"
+import { componentsOf, forms } from "./components.ts"
 import type { JsonSchema } from "./json-schema.ts"
+import { shareParameters } from "./shared-parameters.ts"
 import { operationOf } from "./operation.ts"
-import { problemSchema } from "./problems.ts"
-import { dryRunSchema, pageSchema, recordExample, recordSchema, shownSchema } from "./records.ts"
+import { commonResponse, problemSchema } from "./problems.ts"
+import { dryRunSchema, includedSchema, pageSchema, recordExample, recordSchema, shownSchema } from "./records.ts"
 
 export interface DocumentSettings {
   readonly title?: string
@@ -58,13 +59,14 @@ const parameters = {
   "If-None-Match": parameter("If-None-Match", "ETags that the caller has; for one of them the answer is 304.", false)
 }
 
-const recordSchemas = (resource: Resource, relations: Parameters<typeof recordSchema>[2], definition: JsonSchema) => {
+const recordSchemas = (resource: Resource, relations: Parameters<typeof recordSchema>[1], definition: JsonSchema) => {
   const name = resource.entity.name as string
   return [
     [`${name}Shown`, shownSchema(definition, resource)],
-    [name, recordSchema(definition, resource, relations)],
+    [name, recordSchema(resource, relations)],
     [`${name}Page`, pageSchema(resource)],
-    [`${name}DryRun`, dryRunSchema(name)]
+    [`${name}DryRun`, dryRunSchema(name)],
+    [`${name}Included`, includedSchema(name)]
   ] as const
 }
 
@@ -108,39 +110,46 @@ export const documentOf = <R>(
       components.definitions[resource.entity.name] ?? {}
     )
   )
-  const schemas = { ...components.definitions, ...Object.fromEntries(records), Problem: problemSchema }
+  const schemas = { ...components.definitions, ...forms, ...Object.fromEntries(records), Problem: problemSchema }
   const examples = Object.fromEntries(
     [...resources.values()].flatMap((resource) => {
       const record = recordExample(resource)
       return [
         [resource.entity.name as string, { value: record }],
-        [`${resource.entity.name}Page`, { value: { items: [record], nextCursor: null } }]
+        [`${resource.entity.name}Page`, { value: { items: [], nextCursor: null } }]
       ]
     })
   )
   const paths: Record<string, Record<string, JsonSchema>> = {}
-  const responses: Record<string, JsonSchema> = {}
+  const responses: Record<string, JsonSchema> = { Any: commonResponse }
   for (const endpoint of endpoints) {
-    const { operation, problems } = operationOf(endpoint, components)
+    const { operation, shared } = operationOf(endpoint, components)
     const item = (paths[settings.basePath + endpoint.path] ??= {})
     item[endpoint.method.toLowerCase()] = operation
-    for (const [name, response] of problems) responses[name] = response
+    for (const [name, response] of shared) responses[name] = response
   }
+  const sharedParameters = shareParameters(Object.values(paths).flatMap((item) => Object.values(item)))
   return {
     openapi: "3.1.0",
     info: {
       title: settings.title ?? "ITSM",
       version: settings.version ?? "1.0.0",
-      description: "IT service management over HTTP."
+      description:
+        "IT service management over HTTP. A parameter with `x-filter-operators` is a filter: `field=value` finds the records with this value, `field[operator]=value` those that compare so."
     },
     servers: [{ url: settings.serverUrl ?? "/" }],
     security: [{ bearer: [] }],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        ...(endpoints.some(({ access }) => access === "token")
+          ? { link: { type: "http", scheme: "bearer", description: "The secret of a link, which names one record." } }
+          : {})
+      },
       headers,
-      parameters,
+      parameters: { ...parameters, ...sharedParameters },
       responses,
       examples,
       schemas: reachable({ paths, responses }, schemas)

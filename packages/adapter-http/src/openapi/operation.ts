@@ -9,9 +9,9 @@ const parameter =
   ({ name, description, schema, required, ...extensions }: Parameter): JsonSchema => ({
     name,
     in: where,
-    description,
+    ...(description === undefined ? {} : { description }),
     schema,
-    required: where === "path" || required === true,
+    ...(where === "path" || required === true ? { required: true } : {}),
     ...extensions
   })
 
@@ -42,7 +42,7 @@ const contentOf = (
     case "none":
       return undefined
     case "content":
-      return { schema: {}, type: response.mediaType }
+      return { schema: { type: "string" }, example: { example: "…" }, type: response.mediaType }
     case "schema":
       return { schema: components.of(response.schema), example: { example: Example.ofAnswer(response.schema) } }
     case "page":
@@ -80,29 +80,52 @@ const meanings: Readonly<Record<number, string>> = {
   204: "Done; there is nothing to say."
 }
 
-/** One operation of the document, with the shared error answers that it refers to. */
+/** Who calls, where it is not whoever is signed in. */
+const security: Readonly<Record<Endpoint["access"], JsonSchema>> = {
+  actor: {},
+  anonymous: { security: [] },
+  token: { security: [{ link: [] }] }
+}
+
+const notModified: JsonSchema = {
+  description: "The caller already has this version.",
+  headers: { ETag: { $ref: "#/components/headers/ETag" } }
+}
+
+/** What answers with the same record, page or nothing share, where they say it in the same way. */
+const sharedName = ({ response, status, method, command }: Endpoint<never>): string | undefined => {
+  const way = `${status}.${command === undefined ? "" : "command."}${method.toLowerCase()}`
+  if (response.kind === "none") return way
+  return response.kind === "record" || response.kind === "page"
+    ? `${response.entity}.${response.kind}.${way}`
+    : undefined
+}
+
+/** One operation of the document, with the shared answers that it refers to. */
 export const operationOf = (
   endpoint: Endpoint<never>,
   components: Components
-): { readonly operation: JsonSchema; readonly problems: ReadonlyArray<readonly [string, JsonSchema]> } => {
+): { readonly operation: JsonSchema; readonly shared: ReadonlyArray<readonly [string, JsonSchema]> } => {
   const content = contentOf(endpoint, components)
   const problems = [...possibleProblems(endpoint)].map(
     ([status, codes]) => [status, problemResponse(status, codes)] as const
   )
   const { body } = endpoint
   const isCached = endpoint.method === "GET" && hasVersion(endpoint)
-  const success = {
+  const answer = {
     description: meanings[endpoint.status] ?? "Done.",
     headers: successHeaders(endpoint),
     ...(content === undefined
       ? {}
       : { content: { [content.type ?? "application/json"]: { schema: content.schema, ...content.example } } })
   }
+  const answerName = sharedName(endpoint)
+  const success = answerName === undefined ? answer : { $ref: `#/components/responses/${answerName}` }
   const operation = {
     operationId: endpoint.id,
     tags: [endpoint.tag],
     summary: endpoint.summary,
-    ...(endpoint.access === "anonymous" ? { security: [] } : {}),
+    ...security[endpoint.access],
     ...(endpoint.permission === null ? {} : { "x-permission": endpoint.permission }),
     parameters: [
       ...endpoint.params.map(parameter("path")),
@@ -124,16 +147,15 @@ export const operationOf = (
         }),
     responses: {
       [endpoint.status]: success,
-      ...(isCached
-        ? {
-            304: {
-              description: "The caller already has this version.",
-              headers: { ETag: { $ref: "#/components/headers/ETag" } }
-            }
-          }
-        : {}),
-      ...Object.fromEntries(problems.map(([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }]))
+      ...(isCached ? { 304: { $ref: "#/components/responses/NotModified" } } : {}),
+      ...Object.fromEntries(problems.map(([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }])),
+      default: { $ref: "#/components/responses/Any" }
     }
   }
-  return { operation, problems: problems.map(([, problem]) => problem) }
+  const shared = [
+    ...problems.map(([, problem]) => problem),
+    ...(answerName === undefined ? [] : [[answerName, answer] as const]),
+    ...(isCached ? [["NotModified", notModified] as const] : [])
+  ]
+  return { operation, shared }
 }

@@ -5,12 +5,24 @@ import { RateLimited } from "../limits/rate-limits.ts"
 import { codeOf, defaultTypeBase, statusOf, titleOf } from "../problem.ts"
 import { DuplicateParameter, InvalidParameter, MalformedJson, refusals, UnknownParameter } from "../refusal.ts"
 import type { JsonSchema } from "./json-schema.ts"
+import { shortName } from "./short-name.ts"
 
 /** The body of every error, as RFC 9457 has it. */
 export const problemSchema: JsonSchema = {
   type: "object",
   description: "What went wrong, as RFC 9457 says it. `code` is the stable key.",
   required: ["type", "title", "status", "detail", "instance", "code", "requestId"],
+  examples: [
+    {
+      type: `${defaultTypeBase}not-found`,
+      title: titleOf("not_found"),
+      status: 404,
+      detail: "There is nothing here that you may see.",
+      instance: "/api/v1/incidents/",
+      code: "not_found",
+      requestId: "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a0b"
+    }
+  ],
   properties: {
     type: { type: "string", format: "uri" },
     title: { type: "string" },
@@ -42,6 +54,9 @@ export const problemSchema: JsonSchema = {
   }
 }
 
+/** Headers of all answers, where the server counts requests. */
+export const everywhere: ReadonlyArray<string> = ["X-Request-Id", "RateLimit-Policy", "RateLimit"]
+
 interface Possible {
   readonly status: number
   readonly code: string
@@ -64,6 +79,7 @@ const always: ReadonlyArray<Possible> = [
   ...ofCode(503, "storage_unavailable", "unavailable")
 ]
 const withActor = ofCode(401, "unauthenticated", "token_expired", "token_invalid", "session_revoked")
+const withLink = ofCode(401, "unauthenticated", "token_invalid")
 const withOperator = ofCode(403, "reason_required")
 const withBody: ReadonlyArray<Possible> = [
   ofRefusal("PayloadTooLarge"),
@@ -72,11 +88,21 @@ const withBody: ReadonlyArray<Possible> = [
   ofClass(Errors.ValidationFailed)
 ]
 
-/** Every code that an operation can answer with, by status. */
+const byStatus = (all: ReadonlyArray<Possible>): ReadonlyMap<number, ReadonlyArray<string>> =>
+  new Map(
+    [...Map.groupBy(all, ({ status }) => status)]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, group]) => [status, [...new Set(group.map(({ code }) => code))]])
+  )
+
+/** The codes that every operation can answer with. */
+const commonProblems = byStatus(always)
+
+/** The codes that an operation can answer with, by status, where they are not just those of every operation. */
 export const possibleProblems = (endpoint: Endpoint<never>): ReadonlyMap<number, ReadonlyArray<string>> => {
   const all: ReadonlyArray<Possible> = [
     ...always,
-    ...(endpoint.access === "actor" ? withActor : []),
+    ...(endpoint.access === "actor" ? withActor : endpoint.access === "token" ? withLink : []),
     ...(endpoint.access === "actor" && !isOutside(endpoint.path) ? withOperator : []),
     // a body is read wherever there may be one, if only to refuse it
     ...(endpoint.method === "GET" ? [] : withBody),
@@ -85,46 +111,49 @@ export const possibleProblems = (endpoint: Endpoint<never>): ReadonlyMap<number,
     ...(endpoint.query.length > 0 ? [ofClass(DuplicateParameter)] : []),
     ...endpoint.errors.map(ofClass)
   ]
-  const byStatus = Map.groupBy(all, (possible) => possible.status)
   return new Map(
-    [...byStatus]
-      .toSorted(([a], [b]) => a - b)
-      .map(([status, group]) => [status, [...new Set(group.map(({ code }) => code))]])
+    [...byStatus(all)].filter(([status, codes]) => codes.length > (commonProblems.get(status)?.length ?? 0))
   )
 }
 
-/** Headers of all answers, where the server counts requests. */
-export const everywhere: ReadonlyArray<string> = ["X-Request-Id", "RateLimit-Policy", "RateLimit"]
+const refs = (names: ReadonlyArray<string>): JsonSchema =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+
+const told = (status: number, codes: ReadonlyArray<string>): JsonSchema => ({
+  type: "object",
+  properties: { status: { const: status }, code: { enum: codes } }
+})
+
+const problem: JsonSchema = { $ref: "#/components/schemas/Problem" }
+
+/** What every operation answers where nothing else is said of a status. */
+export const commonResponse: JsonSchema = {
+  description: "What stands in the way of any request.",
+  headers: refs([...everywhere, "Retry-After"]),
+  content: {
+    "application/problem+json": {
+      schema: { allOf: [problem, { anyOf: [...commonProblems].map(([status, codes]) => told(status, codes)) }] }
+    }
+  }
+}
 
 /** The component that answers of one status with these codes share. */
 export const problemResponse = (
   status: number,
   codes: ReadonlyArray<string>
 ): readonly [name: string, response: JsonSchema] => [
-  `${status}.${codes.join(".")}`,
+  codes.length === 1 ? `${status}.${codes[0]}` : shortName(String(status), codes),
   {
     description: codes.map((code) => `\`${code}\``).join(", "),
     headers: {
-      ...Object.fromEntries(everywhere.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+      ...refs(everywhere),
       ...(status === 401 ? { "WWW-Authenticate": { $ref: "#/components/headers/WWW-Authenticate" } } : {}),
       ...(status === 429 || status === 503 ? { "Retry-After": { $ref: "#/components/headers/Retry-After" } } : {})
     },
     content: {
       "application/problem+json": {
         schema: {
-          allOf: [
-            { $ref: "#/components/schemas/Problem" },
-            { type: "object", properties: { status: { const: status }, code: { enum: codes } } }
-          ]
-        },
-        example: {
-          type: `${defaultTypeBase}${codes[0]!.replaceAll("_", "-")}`,
-          title: titleOf(codes[0]!),
-          status,
-          detail: "What went wrong, in a sentence.",
-          instance: "/api/v1/incidents/",
-          code: codes[0],
-          requestId: "0192f0c1-7d2a-7c3e-8a4b-5c6d7e8f9a0b"
+          allOf: [problem, told(status, codes)]
         }
       }
     }

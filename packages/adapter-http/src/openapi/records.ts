@@ -14,35 +14,24 @@ export const shownSchema = (definition: JsonSchema, { entity }: Resource): JsonS
 }
 
 /** What is shown of a kind of record: its fields, the actions of its state, and what `include` can put beside. */
-export const recordSchema = (definition: JsonSchema, resource: Resource, relations: Iterable<Relation>): JsonSchema => {
+export const recordSchema = (resource: Resource, relations: Iterable<Relation>): JsonSchema => {
   const { actions } = resource
-  const open = shownSchema(definition, resource)
-  const required = open["required"] as ReadonlyArray<string>
-  return {
-    ...open,
-    properties: {
-      ...(definition["properties"] as object),
-      ...(actions === undefined
-        ? {}
-        : {
-            allowedActions: {
-              type: "array",
-              items: actions.names.length === 0 ? { type: "string" } : { type: "string", enum: actions.names },
-              description: "The actions that the caller may call now."
-            }
-          }),
-      ...Object.fromEntries(
-        [...relations].map(({ name, entity }) => [
-          name,
-          {
-            anyOf: [ref(`${entity.name}Shown`), { type: "null" }],
-            description: `Only where it is asked for by \`include=${name}\`.`
+  const more = {
+    ...(actions === undefined
+      ? {}
+      : {
+          allowedActions: {
+            type: "array",
+            items: actions.names.length === 0 ? { type: "string" } : { type: "string", enum: actions.names },
+            description: "The actions that the caller may call now."
           }
-        ])
-      )
-    },
-    required: actions === undefined ? required : [...required, "allowedActions"]
+        }),
+    ...Object.fromEntries([...relations].map(({ name, entity }) => [name, ref(`${entity.name}Included`)]))
   }
+  const shown = ref(`${resource.entity.name}Shown`)
+  if (Object.keys(more).length === 0) return shown
+  const required = actions === undefined ? {} : { required: ["allowedActions"] }
+  return { allOf: [shown, { type: "object", properties: more, ...required }] }
 }
 
 export const recordExample = (resource: Resource): Readonly<Record<string, unknown>> => ({
@@ -60,6 +49,12 @@ export const pageSchema = (resource: Resource): JsonSchema => ({
     total: { type: "integer", minimum: 0, maximum: 10_000, description: "Only with `count=true`." },
     totalIsLowerBound: { type: "boolean", description: "There are more than `total`." }
   }
+})
+
+/** A record beside the one that refers to it. */
+export const includedSchema = (name: string): JsonSchema => ({
+  anyOf: [ref(`${name}Shown`), { type: "null" }],
+  description: "Only where `include` asks for it."
 })
 
 /** The answer to a dry run: what the record would be, and what would have happened. */

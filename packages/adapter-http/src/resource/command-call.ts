@@ -15,8 +15,9 @@ import * as Body from "../body.ts"
 import type { Call } from "../call.ts"
 import * as Etag from "../etag.ts"
 import { flag, read as readQuery } from "../query.ts"
-import { IdempotencyInProgress, InvalidIdempotencyKey, type ParameterError } from "../refusal.ts"
+import { IdempotencyInProgress, InvalidIdempotencyKey, MalformedBody } from "../refusal.ts"
 import * as Reply from "../reply.ts"
+import * as Uploads from "../uploads/index.ts"
 import type { Resource, Resources } from "./resource.ts"
 
 /** What an answer needs to know of a kind of record. */
@@ -50,9 +51,11 @@ const subject = (
 const render =
   (route: CommandRoute, call: Call, actor: Actor.Actor, now: string) =>
   (outcome: Shell.Outcome): Idempotency.Answer => {
+    if (route.status === 204) return { status: 204, body: "", headers: {} }
+    if (route.command.kind === "collection")
+      return { status: route.status, body: JSON.stringify(outcome.output), headers: {} }
     const { shown, seen } = subject(route, outcome)
     const { record } = seen
-    if (route.status === 204) return { status: 204, body: "", headers: {} }
     const location: Readonly<Record<string, string>> =
       route.status === 201 && shown !== undefined ? { Location: `${call.base}${shown.path}${record.id}/` } : {}
     return {
@@ -67,14 +70,21 @@ const toReply = (answer: Idempotency.Answer, replayed: boolean): Reply.Reply => 
   return answer.body === "" ? Reply.empty(answer.status, headers) : Reply.text(answer.status, answer.body, headers)
 }
 
+const resourceOf = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): unknown => {
+  if (route.command.kind === "collection") return outcome.output
+  const { shown, seen } = subject(route, outcome)
+  return shown === undefined ? seen.record : shown.show(actor, seen, now)
+}
+
 const dryRunReply = (route: CommandRoute, actor: Actor.Actor, now: string, outcome: Shell.Outcome): Reply.Reply => {
   const headers = { "Dry-Run": "true" }
   if (route.status === 204) return Reply.empty(204, headers)
-  const { shown, seen } = subject(route, outcome)
-  const resource = shown === undefined ? seen.record : shown.show(actor, seen, now)
   return Reply.json(
     route.status,
-    { resource, events: outcome.events.map(({ type, data }) => ({ type, data })) },
+    {
+      resource: resourceOf(route, actor, now, outcome),
+      events: outcome.events.map(({ type, data }) => ({ type, data }))
+    },
     headers
   )
 }
@@ -93,17 +103,19 @@ const expectedVersion = (
   })
 }
 
-const keyOf = (
-  call: Call,
-  key: string,
-  bodyAndQuery: Uint8Array | undefined
-): Pick<Idempotency.IdempotencyRequest<unknown>, "key" | "fingerprint"> => ({
+/** What is known of a body before it is read; of one that is read as it comes, its type and length alone. */
+const bodyOf = ({ body, upload, request }: Call): Uint8Array | string =>
+  body ??
+  (upload === undefined
+    ? ""
+    : `${request.headers.get("content-type")?.split(";")[0]} ${request.headers.get("content-length")}`)
+
+const isOfUnknownLength = ({ upload, request }: Call) =>
+  upload !== undefined && request.headers.get("content-length") === null
+
+const keyOf = (call: Call, key: string): Pick<Idempotency.IdempotencyRequest<unknown>, "key" | "fingerprint"> => ({
   key: `${call.method} ${call.path} ${key}`,
-  fingerprint: createHash("sha256")
-    .update(bodyAndQuery ?? "")
-    .update("\n")
-    .update(call.search)
-    .digest("hex")
+  fingerprint: createHash("sha256").update(bodyOf(call)).update("\n").update(call.search).digest("hex")
 })
 
 const running = new WeakMap<Kernel.KernelShape, Set<string>>()
@@ -140,11 +152,21 @@ export const run = (route: CommandRoute) => {
     const isDryRun = Result.isSuccess(dryRun) && dryRun.success
     const keyHeader = call.method === "POST" && !isDryRun ? call.request.headers.get("idempotency-key") : null
     const keyIsValid = keyHeader === null || visibleAscii.test(keyHeader)
-    const readable: Result.Result<unknown, ParameterError | InvalidIdempotencyKey> = keyIsValid
-      ? dryRun
-      : Result.fail(new InvalidIdempotencyKey({}))
-    const input = Effect.andThen(Effect.fromResult(readable), Body.read(call, route.bodyRequired))
-    const ifMatch = command.kind === "create" ? "absent" : Etag.readIfMatch(call.request.headers.get("if-match"))
+    const readable: Result.Result<unknown, Errors.DomainError> = !keyIsValid
+      ? Result.fail(new InvalidIdempotencyKey({}))
+      : keyHeader !== null && isOfUnknownLength(call)
+        ? Result.fail(
+            new MalformedBody({ detail: "With an Idempotency-Key, the length of this body has to be announced." })
+          )
+        : dryRun
+    const { upload } = command
+    const body: Effect.Effect<unknown, Errors.DomainError> =
+      upload === undefined ? Body.read(call, route.bodyRequired) : Uploads.read(call, upload)
+    const input = Effect.andThen(Effect.fromResult(readable), body)
+    const ifMatch =
+      command.kind === "create" || command.kind === "collection"
+        ? "absent"
+        : Etag.readIfMatch(call.request.headers.get("if-match"))
     const load =
       id === undefined
         ? Visible.only(kernel, actor, resource.entity)
@@ -152,7 +174,7 @@ export const run = (route: CommandRoute) => {
     const version = yield* expectedVersion(ifMatch, load)
     const answer = render(route, call, actor, now)
     let rendered: Idempotency.Answer | undefined
-    const key = keyHeader !== null && keyIsValid ? keyOf(call, keyHeader, call.body) : undefined
+    const key = keyHeader !== null && keyIsValid ? keyOf(call, keyHeader) : undefined
     const execution = Shell.execute(
       command as Command.Command<Entity.AnyEntity, unknown, Errors.DomainError, Entity.AnyEntity>,
       {

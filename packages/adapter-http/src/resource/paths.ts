@@ -1,4 +1,4 @@
-import { type Command, type Entity, Text } from "@itsm/core/kernel"
+import { type Command, type Entity, type Query, Text } from "@itsm/core/kernel"
 
 const lowerFirst = (name: string) => name[0]!.toLowerCase() + name.slice(1)
 
@@ -39,6 +39,8 @@ export const placeOf = (command: Command.AnyCommand): Place => {
       return { method: "PATCH", path: `${path}{id}/`, status: 200 }
     case "remove":
       return { method: "DELETE", path: `${path}{id}/`, status: 204 }
+    case "collection":
+      return { method: "POST", path: `${path}${Text.snakeCase(command.name)}/`, status: command.isLater ? 202 : 200 }
     case "restore":
     case "action":
       return {
@@ -47,4 +49,14 @@ export const placeOf = (command: Command.AnyCommand): Place => {
         status: command.makes === undefined ? 200 : 201
       }
   }
+}
+
+/** Where a query stands: below its record or its kind of record, or by itself. */
+export const placeOfQuery = (query: Query.AnyQuery): Place => {
+  const { entity, name, place, path } = query
+  const method = query.takesBody ? "POST" : "GET"
+  const below: Entity.AnyEntity | undefined = entity
+  if (below === undefined) return { method, path: `/${path ?? Text.kebabCase(name)}/`, status: 200 }
+  const own = Text.snakeCase(name)
+  return { method, path: `${collectionPath(below)}${place === "record" ? "{id}/" : ""}${own}/`, status: 200 }
 }

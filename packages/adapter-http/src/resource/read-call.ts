@@ -8,7 +8,6 @@ import { type ListGrammar, readList, readOne } from "../list/list-request.ts"
 import { embed } from "../list/relations.ts"
 import { select } from "../list/selection.ts"
 import { requirePermission, requireReading } from "../permission.ts"
-import { read as readQuery } from "../query.ts"
 import * as Reply from "../reply.ts"
 import type { Resource } from "./resource.ts"
 
@@ -81,27 +80,5 @@ export const many = (resource: Resource, grammar: ListGrammar, cursorKey: Cursor
       total: Math.min(total, countedUpTo),
       ...(total > countedUpTo ? { totalIsLowerBound: true } : {})
     })
-  })
-}
-
-/** The actions of a record's present state, each with what stands against it. */
-export const transitions = (resource: Resource) => {
-  const { entity, actions } = resource
-  return Effect.fnUntraced(function* (call: Call) {
-    const kernel = yield* Kernel.Kernel
-    const actor = yield* Actor.CurrentActor
-    yield* requireReading(actor, entity)
-    const seen = yield* Visible.seenWithin(kernel, actor, entity, call.params["id"] ?? "")
-    const { record } = seen
-    yield* Effect.fromResult(readQuery(call.search, () => false))
-    const now = yield* Instant.now
-    return Reply.json(
-      200,
-      {
-        currentState: record[entity.lifecycle?.field ?? "state"],
-        transitions: actions?.transitions(actor, seen, now) ?? []
-      },
-      { ETag: Etag.of(record) }
-    )
   })
 }

@@ -1,6 +1,7 @@
 import { layer } from "@effect/vitest"
 import type { Duration, Layer } from "effect"
-import type { Store } from "../kernel/index.ts"
+import { catalogueWith } from "../catalogue.ts"
+import type { Catalogue, Store } from "../kernel/index.ts"
 import { additions } from "./contract/additions.ts"
 import { conditions } from "./contract/conditions.ts"
 import { commits } from "./contract/commits.ts"
@@ -23,6 +24,8 @@ export interface StoreContractOptions {
   readonly startTimeout?: Duration.Input
   /** How many values each property is checked with. */
   readonly runs?: number
+  /** Modules beside those of the product, whose tables are there, too. */
+  readonly modules?: ReadonlyArray<Catalogue.Module>
 }
 
 /**
@@ -32,10 +35,10 @@ export interface StoreContractOptions {
 export const storeContract = (
   name: string,
   store: Layer.Layer<Store.Store, unknown>,
-  { startTimeout = "2 minutes", runs = 50 }: StoreContractOptions = {}
+  { startTimeout = "2 minutes", runs = 50, modules = [] }: StoreContractOptions = {}
 ): void =>
   layer(store, { timeout: startTimeout, excludeTestServices: true })(`${name} keeps the store contract`, (it) => {
-    roundTrips(it, runs)
+    roundTrips(it, runs, catalogueWith(modules).entities)
     isolation(it)
     commits(it)
     races(it)

@@ -103,6 +103,9 @@ export const platform: Actor = {
   grants: operatorGrants
 }
 
+/** Somebody of whom nothing is known: stands outside all organizations, and holds nothing. */
+export const nobody: Actor = { ...system(noOrganization), kind: "service", grants: [] }
+
 /** The actor in another organization: what the platform operator becomes for one record. */
 export const inOrganization = (actor: Actor, organizationId: Id<"Organization">): Actor =>
   actor.organizationId === organizationId ? actor : { ...actor, organizationId }

@@ -2,16 +2,17 @@ import { Effect } from "effect"
 import { type Actor, inOrganization, isOutside, type Origin } from "../access/actor.ts"
 import { closedFields } from "../access/mask.ts"
 import { mayEver, permits } from "../access/policy.ts"
-import { only, type Seen, seenWithin } from "../access/visible.ts"
+import { only, type Seen, seenWithin, wholeOf } from "../access/visible.ts"
 import * as Whereabouts from "../access/whereabouts.ts"
 import type { AnyRecord } from "../model/entity.ts"
 import { type NotFound, PermissionDenied, PreconditionFailed, PreconditionRequired } from "../model/errors.ts"
 import { type Id, isId } from "../model/id.ts"
 import { pointerTo } from "../model/pointer.ts"
+import { stamp } from "../model/stamp.ts"
 import type { KernelShape } from "../running/kernel.ts"
 import * as Reader from "../storage/reader.ts"
 import { audit } from "./auditing.ts"
-import type { AnyCommand } from "./command.ts"
+import type { AnyCommand, Moment, Plan } from "./command.ts"
 
 /** A command as somebody has called it. */
 export interface Called {
@@ -31,7 +32,7 @@ export const barred = ({ caller, command }: Called): string | undefined => {
 
 /** The record, through the caller's visibility, and what it is a part of; nothing for a command that makes one. */
 export const load = ({ kernel, caller, command, id }: Called): Effect.Effect<Seen | undefined, NotFound> => {
-  if (command.kind === "create") return Effect.succeed(undefined)
+  if (command.kind === "create" || command.kind === "collection") return Effect.succeed(undefined)
   if (command.kind === "replace")
     return Effect.map(only(kernel, caller, command.entity), (record) => ({ record, whole: undefined }))
   return seenWithin(kernel, caller, command.entity, id ?? "", command.kind === "restore")
@@ -56,6 +57,23 @@ export const refused = (
   const apart = command.separation(record, caller)
   return apart === true ? undefined : apart
 }
+
+/** Why the actor may not run a command without a record of its own: one that it changes lies beyond the permission. */
+export const refusedOfMany = Effect.fnUntraced(function* (called: Called, actor: Actor, plan: Plan, moment: Moment) {
+  const { kernel, caller, command } = called
+  const { entity } = command
+  const lying = (record: AnyRecord, place: "here" | "there") =>
+    Effect.map(wholeOf(kernel, caller, entity, record), (whole) => refused(called, actor, record, whole, place))
+  for (const change of plan.also) {
+    if (change.entity !== entity || change.kind === "add") continue
+    const reason =
+      change.kind === "insert"
+        ? yield* lying(stamp(entity, moment, change.id ?? moment.freshId, change.draft), "there")
+        : ((yield* lying(change.before, "here")) ?? (yield* lying({ ...change.before, ...change.patch }, "there")))
+    if (reason !== undefined) return reason
+  }
+  return undefined
+})
 
 /** The fields that the input names and the actor may not write on the record. */
 export const closed = ({ command }: Called, actor: Actor, found: Seen | undefined, raw: unknown) =>

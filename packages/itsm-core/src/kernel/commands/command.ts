@@ -1,14 +1,24 @@
 import { Effect, Result, Schema } from "effect"
 import type { Actor } from "../access/actor.ts"
+import type { Bearer } from "../access/bearer.ts"
 import type { PlannedChange } from "./change.ts"
+import { isUpload, type Upload } from "./content.ts"
 import type { AnyEntity, AnySetting, Changeable, Deletable, DraftOf, RecordOf } from "../model/entity.ts"
 import { envelopeFields } from "../model/entity.ts"
-import { type ErrorClass, GuardFailed, StateConflict } from "../model/errors.ts"
+import {
+  type ErrorClass,
+  type ErrorClasses,
+  GuardFailed,
+  type InstancesOf,
+  type PayloadTooLarge,
+  StateConflict
+} from "../model/errors.ts"
 import type { Event } from "./event.ts"
 import { type Id, idSource } from "../model/id.ts"
 import { type Decoder, decoder } from "../model/input.ts"
 import { type References, references } from "../model/references.ts"
 import type { Instant } from "../model/instant.ts"
+import type { ShellError } from "./shell.ts"
 import type { Reader } from "../storage/reader.ts"
 import { snakeCase } from "../model/text.ts"
 import type { TimerRequest } from "./timer.ts"
@@ -37,23 +47,41 @@ export interface Decision<E extends AnyEntity, Made extends AnyEntity = never> {
 /** As `Decision`, for a record that does not exist before; its id will be `freshId`. */
 export type Creation<E extends AnyEntity> = Omit<Decision<E>, "change" | "made"> & { readonly create: DraftOf<E> }
 
-export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace" | "system"
+/** What an action without one record before it changes, and what its caller gets back. */
+export type CollectionDecision<Out> = Omit<Decision<AnyEntity>, "change" | "made"> & { readonly output: Out }
+
+export type CommandKind = "create" | "action" | "update" | "remove" | "restore" | "replace" | "collection" | "system"
 
 /** One operation on one kind of record, as a value. */
-export interface Command<E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind = CommandKind> {
+export interface Command<
+  E extends AnyEntity,
+  In,
+  Err,
+  Made extends AnyEntity,
+  Kind extends CommandKind = CommandKind,
+  Out = unknown
+> {
   readonly kind: Kind
   readonly entity: E
   /** `addComment` */
   readonly name: string
   /** `incident.add_comment` */
   readonly permission: string
+  readonly access: "actor" | "token"
+  readonly bearer: Bearer | undefined
   readonly input: Schema.Codec<In, any, never, never>
+  /** Where the input is read as it comes. */
+  readonly upload: Upload<In> | undefined
   readonly decode: Decoder<In>
   readonly references: References
   /** The kind of record of which the input says what is added to it; `undefined` where it says nothing of that. */
   readonly customizes: AnyEntity | undefined
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
+  /** What a caller gets back of a command without a record of its own. */
+  readonly output: Codec<Out> | undefined
+  /** The work is taken on, and done later. */
+  readonly isLater: boolean
   readonly description: string
   /** The errors beside those that the shell itself can give. */
   readonly errors: ReadonlyArray<ErrorClass>
@@ -72,20 +100,26 @@ export interface Plan {
   readonly events: ReadonlyArray<Event>
   readonly timers: ReadonlyArray<TimerRequest>
   readonly reason: string | null
+  /** Of a command without a record of its own. */
+  readonly output?: unknown
 }
 
-export type AnyCommand = Command<any, any, any, any, CommandKind>
+export type AnyCommand = Command<any, any, any, any, CommandKind, any>
 
 /** `incident.resolve`: what a command is called by those who do not import it. */
 export const operationName = ({ entity, name }: AnyCommand): string => `${entity.resource}.${snakeCase(name)}`
 
-interface Spec<E extends AnyEntity, In> {
+interface Spec<E extends AnyEntity, In, L extends ErrorClasses = ErrorClasses> {
   /** One sentence in trade terms: what is true afterwards. It is the summary in the OpenAPI document. */
   readonly description: string
-  readonly input: Schema.Codec<In, any, never, never>
+  /** A schema, or, for what is read as it comes, `Content.lines(schema)` or `Content.parts()`. */
+  readonly input: Schema.Codec<In, any, never, never> | Upload<In>
   /** Where it is not `<resource>.<name>`. */
   readonly permission?: string
-  readonly errors?: ReadonlyArray<ErrorClass>
+  /** Every error that it can fail with, beside those of the shell and, for what has a lifecycle, of its steps. */
+  readonly errors?: L
+  /** Who may do it where that is not a signed-in caller: the bearer of a link. */
+  readonly access?: Bearer
   /**
    * Separation of duties: whom the record itself keeps from this, with the reason. It is part of `isFor`, and asked of
    * the record as a creation would make it.
@@ -93,6 +127,13 @@ interface Spec<E extends AnyEntity, In> {
   readonly separation?: Separation<E>
   readonly "~entity"?: E
 }
+
+/** Asks of a spec that it lists what it can fail with: it does not compile where one is missing, and names it. */
+export type Lists<Err, L extends ErrorClasses, Known = never> = [
+  Exclude<Err, ShellError | Known | InstancesOf<L>>
+] extends [never]
+  ? unknown
+  : { readonly errors: { readonly lacks: Exclude<Err, ShellError | Known | InstancesOf<L>> } }
 
 export type Separation<E extends AnyEntity> = (record: RecordOf<E>, actor: Actor) => true | string
 
@@ -108,7 +149,15 @@ export const apartFrom =
     return actor.id === null || named.includes(null) || named.includes(actor.id) ? reason : true
   }
 
-export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made extends AnyEntity> extends Spec<E, In> {
+export interface ActionSpec<
+  E extends AnyEntity,
+  In,
+  F,
+  GatherErr,
+  Err,
+  Made extends AnyEntity,
+  L extends ErrorClasses = ErrorClasses
+> extends Spec<E, In, L> {
   readonly makes?: Made
   /**
    * What beside permission and lifecycle stands between an actor and a record, whatever the input: `allowedActions`
@@ -125,13 +174,40 @@ export interface ActionSpec<E extends AnyEntity, In, F, GatherErr, Err, Made ext
   ) => Result.Result<Decision<E, Made>, Err>
 }
 
-export interface CreateSpec<E extends AnyEntity, In, F, GatherErr, Err> extends Spec<E, In> {
+export interface CreateSpec<
+  E extends AnyEntity,
+  In,
+  F,
+  GatherErr,
+  Err,
+  L extends ErrorClasses = ErrorClasses
+> extends Spec<E, In, L> {
   readonly gather?: (input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
   readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<Creation<E>, Err>
 }
 
+export interface CollectionSpec<
+  E extends AnyEntity,
+  In,
+  F,
+  GatherErr,
+  Err,
+  Out,
+  L extends ErrorClasses = ErrorClasses
+> extends Omit<Spec<E, In, L>, "separation"> {
+  readonly output: Codec<Out>
+  /** True where the work is only taken on here: it is answered with 202. */
+  readonly isLater?: boolean
+  readonly gather?: (input: In, read: Reader, moment: Moment) => Effect.Effect<F, GatherErr>
+  /** Pure. Each record of the command's kind that it changes has to lie within the caller's permission. */
+  readonly decide: (input: In, facts: F & Moment<E["name"]>) => Result.Result<CollectionDecision<Out>, Err>
+}
+
 const toPlan = (
-  decision: Partial<Decision<AnyEntity, AnyEntity>> & { readonly create?: Readonly<Record<string, unknown>> }
+  decision: Partial<Decision<AnyEntity, AnyEntity>> & {
+    readonly create?: Readonly<Record<string, unknown>>
+    readonly output?: unknown
+  }
 ): Plan => ({
   change: decision.change as Plan["change"],
   create: decision.create,
@@ -139,7 +215,8 @@ const toPlan = (
   also: decision.also ?? [],
   events: decision.events ?? [],
   timers: decision.timers ?? [],
-  reason: decision.reason ?? null
+  reason: decision.reason ?? null,
+  output: decision.output
 })
 
 const forEverybody = () => true as const
@@ -165,19 +242,27 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
   isFor: (record: RecordOf<E>, actor: Actor) => true | string,
   plan: Command<E, In, Err, Made>["plan"]
 ): Command<E, In, Err, Made, Kind> => {
+  const upload = isUpload(spec.input) ? spec.input : undefined
+  const input = (upload?.schema ?? spec.input) as Schema.Codec<In, any, never, never>
   const readOnly = new Set([...entity.fields.map((field) => field.name), ...envelopeFields])
   const { separation } = spec
-  const lifecycleErrors = entity.lifecycle !== undefined && kind !== "create" ? [StateConflict, GuardFailed] : []
+  const lifecycleErrors =
+    entity.lifecycle !== undefined && kind !== "create" && kind !== "collection" ? [StateConflict, GuardFailed] : []
   return {
     kind,
     entity,
     name,
     permission: spec.permission ?? `${entity.resource}.${snakeCase(name)}`,
-    input: spec.input,
-    decode: decoder(spec.input, readOnly),
-    references: references(spec.input),
-    customizes: takesAdditions(spec.input) ? (makes ?? entity) : undefined,
+    access: spec.access === undefined ? "actor" : "token",
+    bearer: spec.access,
+    input,
+    upload,
+    decode: upload?.decode ?? decoder(input, readOnly),
+    references: references(upload === undefined ? input : Nothing),
+    customizes: upload === undefined && takesAdditions(input) ? (makes ?? entity) : undefined,
     makes,
+    output: undefined,
+    isLater: false,
     description: spec.description,
     errors: [...new Set([...lifecycleErrors, ...(spec.errors ?? [])])],
     isFor: separation === undefined ? isFor : both(separation, isFor),
@@ -195,11 +280,12 @@ const onRecord =
     F = unknown,
     GatherErr = never,
     Err = never,
-    Made extends AnyEntity = never
+    Made extends AnyEntity = never,
+    const L extends ErrorClasses = readonly []
   >(
     entity: E,
     name: Name,
-    spec: ActionSpec<E, In, F, GatherErr, Err, Made>
+    spec: ActionSpec<E, In, F, GatherErr, Err, Made, L> & Lists<GatherErr | Err, L, StateConflict | GuardFailed>
   ): Command<E, In, GatherErr | Err, Made, Kind> =>
     assemble<E, In, GatherErr | Err, Made, Kind>(
       kind,
@@ -237,9 +323,16 @@ export const system = onRecord<"system", Changeable>("system")
 export const replace = onRecord<"replace", AnySetting>("replace")
 
 /** `POST /<entities>/` */
-export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, Err = never>(
+export const create = <
+  E extends AnyEntity,
+  In,
+  F = unknown,
+  GatherErr = never,
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  spec: CreateSpec<E, In, F, GatherErr, Err>
+  spec: CreateSpec<E, In, F, GatherErr, Err, L> & Lists<GatherErr | Err, L>
 ): Command<E, In, GatherErr | Err, never, "create"> =>
   assemble<E, In, GatherErr | Err, never, "create">(
     "create",
@@ -257,6 +350,36 @@ export const create = <E extends AnyEntity, In, F = unknown, GatherErr = never, 
         )
       )
   )
+
+/** `POST /<entities>/<name>/`: an action without one record before it, such as an import. */
+export const collection = <
+  E extends AnyEntity,
+  In,
+  Out,
+  F = unknown,
+  GatherErr = never,
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
+  entity: E,
+  name: string,
+  spec: CollectionSpec<E, In, F, GatherErr, Err, Out, L> & Lists<GatherErr | Err, L, PayloadTooLarge>
+): Command<E, In, GatherErr | Err, never, "collection", Out> => ({
+  ...assemble<E, In, GatherErr | Err, never, "collection">(
+    "collection",
+    entity,
+    name,
+    spec,
+    undefined,
+    forEverybody,
+    (_, input, moment, read) =>
+      Effect.flatMap(spec.gather?.(input, read, moment) ?? Effect.succeed({} as F), (facts) =>
+        Effect.fromResult(Result.map(spec.decide(input, { ...moment, ...facts }), toPlan))
+      )
+  ),
+  output: spec.output,
+  isLater: spec.isLater ?? false
+})
 
 /** The input of a command that needs none. */
 export const Nothing = Schema.Struct({}).annotate({ identifier: "Nothing" })

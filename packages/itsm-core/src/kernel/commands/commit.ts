@@ -32,6 +32,7 @@ export const begin = (
   { freshId }: Moment
 ): void => {
   const { entity, makes, permission } = command
+  if (command.kind === "collection") return set.plan(plan.also, plan.timers, permission)
   if (before === undefined) set.insert(entity, entity.make(plan.create ?? {}), permission, freshId)
   else if (plan.change === undefined || plan.change === before) set.mention(entity, before)
   else set.patch(entity, before, plan.change, permission)
@@ -54,18 +55,21 @@ export const commitOf = (
 ) => {
   const { entity } = command
   const built = set.build()
-  const record = set.after(entity, before?.id ?? moment.freshId)!
+  const isOfMany = command.kind === "collection"
+  const record = isOfMany
+    ? ({ id: moment.freshId as string, version: 0 } as AnyRecord)
+    : set.after(entity, before?.id ?? moment.freshId)!
   const made = plan.made === undefined ? undefined : set.after(command.makes, moment.freshId)
   const entry = auditDraft(moment.actor, origin, cause, {
     action: command.permission,
     entity,
-    id: record.id,
+    id: isOfMany ? null : record.id,
     number: typeof record["number"] === "string" ? record["number"] : null,
     departmentId: departmentOf(entity, record) ?? departmentOf(entity, before) ?? departmentAround,
     outcome: "allow",
     reason: plan.reason,
     changes: built.records.flatMap((written) => changesOf(record, written)),
-    subjects: [...new Set([record.id, ...built.records.map(({ id }) => id)])]
+    subjects: [...new Set([...(isOfMany ? [] : [record.id]), ...built.records.map(({ id }) => id)])]
   })
   const correlationId = cause.correlationId ?? origin.requestId ?? raised[0]?.id ?? ""
   const changes: ReadonlyArray<Change> = [

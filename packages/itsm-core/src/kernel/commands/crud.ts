@@ -2,18 +2,19 @@ import { Effect, Result } from "effect"
 import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
 import * as Command from "./command.ts"
 import type { Decision, Moment } from "./command.ts"
-import type { CrudEvents } from "./event.ts"
-import type { ErrorClass } from "../model/errors.ts"
+import type { CrudEvents, Event } from "./event.ts"
+import type { ErrorClasses, GuardFailed, StateConflict } from "../model/errors.ts"
 import type { PlannedChange } from "./change.ts"
 import type { Reader } from "../storage/reader.ts"
 
 /** What a kind of record asks of its plain operations beside their input. */
-export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
+export interface Rules<E extends AnyEntity, Err, RemovalErr = never, L extends ErrorClasses = ErrorClasses> {
   /** `a department`, as the documents call one. */
   readonly one: string
   /** What the module tells of these records: `Event.crud(View)` of its `published.ts`. */
   readonly events: CrudEvents
-  readonly errors?: ReadonlyArray<ErrorClass>
+  /** Every error of the checks. */
+  readonly errors?: L
   /**
    * May refuse a record as it would be after a create, an update or a restoration, or say what changes with it. `before`
    * is `undefined` for a create, and a deleted record for a restoration.
@@ -36,7 +37,17 @@ export interface Rules<E extends AnyEntity, Err, RemovalErr = never> {
   readonly separation?: { readonly [K in "create" | "update" | "delete" | "restore"]?: Command.Separation<E> }
 }
 
+/** What the commands list by themselves for a kind of record with a lifecycle. */
+type Steps = StateConflict | GuardFailed
+
 type Beside<E extends AnyEntity> = Pick<Decision<E>, "also" | "events">
+
+type CreateInput<E extends AnyEntity> = E["create"]["Type"]
+type PatchInput<E extends AnyEntity> = E["patch"]["Type"]
+
+interface Checked {
+  readonly also: ReadonlyArray<PlannedChange>
+}
 
 const undeleted = { deletedAt: null, deletedById: null }
 
@@ -48,21 +59,26 @@ const apart = <E extends AnyEntity>(separation: Command.Separation<E> | undefine
   separation === undefined ? {} : { separation }
 
 /** Creation, change, soft deletion and restoration of a kind of record that has no further operations of its own. */
-export const of = <E extends AnyEntity, Err = never, RemovalErr = never>(
+export const of = <E extends AnyEntity, Err = never, RemovalErr = never, const L extends ErrorClasses = readonly []>(
   entity: E,
-  rules: Rules<E, Err, RemovalErr>
+  rules: Rules<E, Err, RemovalErr, L> & Command.Lists<Err | RemovalErr, L, Steps>
 ) => ({
-  create: creation(entity, rules),
-  update: updating(entity, rules),
-  delete: removal(entity, rules),
-  restore: restoration(entity, rules)
+  create: creation(entity, rules as Rules<E, Err, RemovalErr, L> & Command.Lists<Err, L, Steps>),
+  update: updating(entity, rules as Rules<E, Err, RemovalErr, L> & Command.Lists<Err, L, Steps>),
+  delete: removal(entity, rules as Rules<E, Err, RemovalErr, L> & Command.Lists<RemovalErr, L, Steps>),
+  restore: restoration(entity, rules as Rules<E, Err, RemovalErr, L> & Command.Lists<Err, L, Steps>)
 })
 
-export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(
+export const creation = <
+  E extends AnyEntity,
+  Err = never,
+  RemovalErr = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  rules: Rules<E, Err, RemovalErr>
-) =>
-  Command.create(entity, {
+  rules: Rules<E, Err, RemovalErr, L> & Command.Lists<Err, L, Steps>
+) => {
+  const spec: Command.CreateSpec<E, CreateInput<E>, Checked, Err, never> = {
     description: `Creates ${rules.one}.`,
     input: entity.create,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
@@ -78,13 +94,27 @@ export const creation = <E extends AnyEntity, Err = never, RemovalErr = never>(
         also,
         events: [rules.events.created.make(named({ ...(input as object), id: freshId }))]
       })
-  })
+  }
+  return Command.create(entity, spec as typeof spec & Command.Lists<Err, ErrorClasses>)
+}
 
-export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
+export const updating = <
+  E extends AnyEntity,
+  Err = never,
+  RemovalErr = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  rules: Rules<E, Err, RemovalErr>
-) =>
-  Command.update(entity, "update", {
+  rules: Rules<E, Err, RemovalErr, L> & Command.Lists<Err, L, Steps>
+) => {
+  const spec: Command.ActionSpec<
+    E,
+    PatchInput<E>,
+    Checked & { readonly told: ReadonlyArray<Event> },
+    Err,
+    never,
+    never
+  > = {
     description: `Changes the open fields of ${rules.one}.`,
     input: entity.patch,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
@@ -103,13 +133,20 @@ export const updating = <E extends AnyEntity, Err = never, RemovalErr = never>(
         also,
         events: [rules.events.updated.make(named(record)), ...told]
       })
-  })
+  }
+  return Command.update(entity, "update", spec as typeof spec & Command.Lists<Err, ErrorClasses, Steps>)
+}
 
-export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
+export const removal = <
+  E extends AnyEntity,
+  Err = never,
+  RemovalErr = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  rules: Rules<E, Err, RemovalErr>
-) =>
-  Command.remove(entity, "delete", {
+  rules: Rules<E, Err, RemovalErr, L> & Command.Lists<RemovalErr, L, Steps>
+) => {
+  const spec: Command.ActionSpec<E, {}, Checked, RemovalErr, never, never> = {
     description: `Deletes ${rules.one}; an administrator can restore it.`,
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
@@ -121,13 +158,20 @@ export const removal = <E extends AnyEntity, Err = never, RemovalErr = never>(
         also,
         events: [rules.events.deleted.make(named(record))]
       })
-  })
+  }
+  return Command.remove(entity, "delete", spec as typeof spec & Command.Lists<RemovalErr, ErrorClasses, Steps>)
+}
 
-export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never>(
+export const restoration = <
+  E extends AnyEntity,
+  Err = never,
+  RemovalErr = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  rules: Rules<E, Err, RemovalErr>
-) =>
-  Command.restore(entity, "restore", {
+  rules: Rules<E, Err, RemovalErr, L> & Command.Lists<Err, L, Steps>
+) => {
+  const spec: Command.ActionSpec<E, {}, Checked, Err, never, never> = {
     description: `Brings ${rules.one} back that was deleted.`,
     input: Command.Nothing,
     ...(rules.errors === undefined ? {} : { errors: rules.errors }),
@@ -143,4 +187,6 @@ export const restoration = <E extends AnyEntity, Err = never, RemovalErr = never
         also,
         events: [rules.events.restored.make(named(record))]
       })
-  })
+  }
+  return Command.restore(entity, "restore", spec as typeof spec & Command.Lists<Err, ErrorClasses, Steps>)
+}

@@ -88,9 +88,7 @@ const play =
       name: "vans",
       published,
       entities: [Garage],
-      services: [
-        { entity: Van, commands: { open, book, inspect, scrap } } as unknown as Catalogue.Module["services"][number]
-      ],
+      services: [{ serviceName: "Vans", entity: Van, commands: { open, book, inspect, scrap } }],
       inside,
       after
     }
@@ -330,15 +328,15 @@ describe("an inside reaction", () => {
         // the first time it has the garage as it was before somebody else came
         gather: (_, from) =>
           seen.length > 0 ? Effect.map(from.get(Garage, place!.id), Option.getOrThrow) : Effect.succeed(place!),
-        decide: (_, garage) => {
-          seen.push(garage.version)
-          return { also: [Change.update(Garage, garage, { seats: garage.seats + 1 })] }
+        decide: (_, found) => {
+          seen.push(found.version)
+          return { also: [Change.update(Garage, found, { seats: found.seats + 1 })] }
         }
       })
       const current = Reaction.inside(VanBooked, {
         name: "garage.current",
         gather: (_, from) => Effect.map(from.get(Garage, place!.id), Option.getOrThrow),
-        decide: (_, garage) => ({ also: [Change.update(Garage, garage, { last: "red" })] })
+        decide: (_, found) => ({ also: [Change.update(Garage, found, { last: "red" })] })
       })
       yield* play([late, current])(
         Effect.gen(function* () {

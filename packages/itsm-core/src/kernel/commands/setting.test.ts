@@ -28,16 +28,16 @@ const Greeting = Setting.define("Greeting", {
   }
 })
 
-class Greetings extends Service.define("Greetings", Greeting, {
-  replace: Setting.replace(Greeting, {
-    description: "Replaces the greeting.",
-    errors: [Errors.GuardFailed],
-    check: ({ times }) =>
-      times === 0
-        ? Result.fail(new Errors.GuardFailed({ guard: "isSaid", reason: "It is said at least once." }))
-        : Result.void
-  })
-}) {}
+const replace = Setting.replace(Greeting, {
+  description: "Replaces the greeting.",
+  errors: [Errors.GuardFailed],
+  check: ({ times }) =>
+    times === 0
+      ? Result.fail(new Errors.GuardFailed({ guard: "isSaid", reason: "It is said at least once." }))
+      : Result.void
+})
+
+class Greetings extends Service.define("Greetings", Greeting, { replace }) {}
 
 const catalogue = Catalogue.make(
   [{ name: "toys", services: [Greetings], entities: [Organization, Audit.AuditLog] }],

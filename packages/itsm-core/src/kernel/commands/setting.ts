@@ -1,7 +1,7 @@
-import { Effect, Result } from "effect"
+import { Result } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { AnySetting, DraftOf } from "../model/entity.ts"
-import type { ErrorClass } from "../model/errors.ts"
+import type { ErrorClasses, GuardFailed, StateConflict } from "../model/errors.ts"
 import type { Access, AnyField, Field } from "../model/field.ts"
 import * as Command from "./command.ts"
 
@@ -21,29 +21,41 @@ export const define = <const Name extends string, const F extends Initialized>(
   return Entity.define(name, { ...definition, role: "setting" })
 }
 
-interface Rules<E extends AnySetting, In, Err> {
+interface Rules<E extends AnySetting, In, Err, L extends ErrorClasses> {
   /** One sentence: what is true afterwards. */
   readonly description: string
   /** Where not every field may be left out. */
   readonly input?: Command.Codec<In>
-  readonly errors?: ReadonlyArray<ErrorClass>
+  /** What the check refuses with, beside what every command does. */
+  readonly errors?: L
   /** May refuse the setting as it would be. */
   readonly check?: (after: DraftOf<E>) => Result.Result<void, Err>
 }
 
 /** `PUT`: the setting as a whole; what is left out takes its initial value. */
-export const replace = <E extends AnySetting, In extends object = Partial<DraftOf<E>>, Err = never>(
+export const replace = <
+  E extends AnySetting,
+  In extends object = Partial<DraftOf<E>>,
+  Err = never,
+  const L extends ErrorClasses = readonly []
+>(
   entity: E,
-  { description, input, errors = [], check = () => Result.void }: Rules<E, In, Err>
-) =>
-  Command.replace(entity, "replace", {
-    description,
-    input: input ?? (entity.create as unknown as Command.Codec<In>),
+  rules: Rules<E, In, Err, L> & Command.Lists<Err, L>
+) => {
+  const { check = () => Result.void }: Rules<E, In, Err, L> = rules
+  const spec: Command.ActionSpec<E, In, unknown, never, Err, never> = {
+    description: rules.description,
+    input: rules.input ?? (entity.create as unknown as Command.Codec<In>),
     permission: `${entity.resource}.update`,
-    errors,
-    gather: () => Effect.succeed({}),
+    ...(rules.errors === undefined ? {} : { errors: rules.errors }),
     decide: (setting, given) => {
       const after = entity.make(given as DraftOf<E>) as DraftOf<E>
       return Result.map(check(after), () => ({ change: { ...setting, ...after } }))
     }
-  })
+  }
+  return Command.replace(
+    entity,
+    "replace",
+    spec as typeof spec & Command.Lists<Err, ErrorClasses, StateConflict | GuardFailed>
+  )
+}

@@ -51,11 +51,14 @@ export interface Request<E = never> {
 }
 
 export interface Outcome {
+  /** Of a command without a record of its own: its id alone, with the version 0. */
   readonly record: AnyRecord
   /** The record that the command made beside it. */
   readonly made: AnyRecord | undefined
   /** What the record is a part of. */
   readonly whole: Whole | undefined
+  /** What a command without a record of its own gives back. */
+  readonly output?: unknown
   readonly events: ReadonlyArray<Event>
 }
 
@@ -105,6 +108,8 @@ export const execute = Effect.fnUntraced(function* <
   const bar = Admission.barred(called)
   if (bar !== undefined) return yield* Admission.deny(called, caller, undefined, bar)
   const freshId = yield* idSource
+  // what is read as it comes cannot be read again
+  const attempts = command.upload === undefined ? maxAttempts : 1
   let given: In | undefined
   for (let attempt = 1; ; attempt++) {
     const now = yield* Instant.now
@@ -155,7 +160,7 @@ export const execute = Effect.fnUntraced(function* <
     )
     if (Result.isFailure(reacted)) {
       if (!(reacted.failure instanceof ReadApart)) return yield* reacted.failure
-      yield* again(attempt)
+      yield* again(attempt, attempts)
       continue
     }
     const raised = reacted.success
@@ -165,10 +170,19 @@ export const execute = Effect.fnUntraced(function* <
     const situation = { before: record, departmentAround, moment, origin, cause, freshId }
     const built = commitOf(kernel.catalogue, command, plan, set, raised, situation)
     if (record === undefined) {
-      const reason = Admission.refused(called, actor, built.record, whole, "there")
+      const reason =
+        command.kind === "collection"
+          ? yield* Admission.refusedOfMany(called, actor, plan, moment)
+          : Admission.refused(called, actor, built.record, whole, "there")
       if (reason !== undefined) return yield* Admission.deny(called, actor, undefined, reason)
     }
-    const outcome: Outcome = { record: built.record, made: built.made, whole, events: raised.map(({ event }) => event) }
+    const outcome: Outcome = {
+      record: built.record,
+      made: built.made,
+      whole,
+      events: raised.map(({ event }) => event),
+      output: plan.output
+    }
     if (called.isDryRun) return outcome
     // the commit: all of it or nothing
     const changes = [
@@ -199,13 +213,13 @@ export const execute = Effect.fnUntraced(function* <
       const current = (yield* Admission.load(called))!.record
       if (current.version !== request.expectedVersion) yield* checkVersion(current)
     }
-    yield* again(attempt)
+    yield* again(attempt, attempts)
   }
 })
 
 /** Waits a moment before the next attempt; fails after the last one. */
-const again = (attempt: number): Effect.Effect<void, Contention> =>
-  attempt >= maxAttempts
+const again = (attempt: number, most: number): Effect.Effect<void, Contention> =>
+  attempt >= most
     ? Effect.fail(new Contention({}))
     : Effect.flatMap(Random.next, (random) => pause(1 + random * 4 * attempt))
 

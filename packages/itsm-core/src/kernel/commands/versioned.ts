@@ -1,7 +1,7 @@
 import { Effect, Option, Result, Schema } from "effect"
 import * as Entity from "../model/entity.ts"
 import type { AnyEntity, AnyRecord, DraftOf, RecordOf } from "../model/entity.ts"
-import { Duplicate, type ErrorClass } from "../model/errors.ts"
+import { Duplicate, type ErrorClass, type ErrorClasses, type GuardFailed, type StateConflict } from "../model/errors.ts"
 import type { Fields } from "../model/field.ts"
 import type { Id } from "../model/id.ts"
 import { Instant } from "../model/instant.ts"
@@ -64,12 +64,13 @@ export const define = <const Name extends string, const F extends Fields>(
     lifecycle
   })
 
-export interface Rules<E extends AnyEntity, Err> {
+export interface Rules<E extends AnyEntity, Err, L extends ErrorClasses = ErrorClasses> {
   /** `a policy`, as the documents call one. */
   readonly one: string
   /** As the module publishes them. */
   readonly events: Events
-  readonly errors?: ReadonlyArray<ErrorClass>
+  /** What the checks refuse with, beside what every command does. */
+  readonly errors?: L
   /** May refuse a draft as it would be. */
   readonly check?: (after: DraftOf<E>, read: Reader) => Effect.Effect<void, Err>
   /** May refuse the publication of a draft that is not complete. */
@@ -88,14 +89,21 @@ type Events = ReturnType<typeof events<View<any, any>>>
 
 const named = (record: unknown): never => ({ id: (record as AnyRecord).id }) as never
 
+/** A list of errors that has these in it. */
+type Listing<Err> = ReadonlyArray<ErrorClass & (abstract new (...args: never) => Err)>
+
 const highest = (revisions: ReadonlyArray<Revision>) => Math.max(0, ...revisions.map(({ revision }) => revision))
 
 /**
  * The operations on versioned configuration: `create` and `update` of drafts, `publish`, `retire`, and `newDraft` from a
  * revision that was published. Of one key there is one draft at a time, and its number is the next.
  */
-export const commands = <E extends AnyVersioned, Err = never>(entity: E, rules: Rules<E, Err>) => {
-  const errors = rules.errors ?? []
+export const commands = <E extends AnyVersioned, Err = never, const L extends ErrorClasses = readonly []>(
+  entity: E,
+  rules: Rules<E, Err, L> & Command.Lists<Err, L, StateConflict | GuardFailed>
+) => {
+  // what the checks refuse with is in it: the rules would not have compiled otherwise
+  const errors = (rules.errors ?? []) as ErrorClasses as Listing<Err>
   const check = (after: DraftOf<E>, read: Reader) => rules.check?.(after, read) ?? Effect.void
   const revisionsOf = (key: string, read: Reader) => read.all(entity as AnyVersioned, C.eq("key", key))
   const step = (

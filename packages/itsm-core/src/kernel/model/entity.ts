@@ -149,7 +149,7 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
   readonly keptDays: number | undefined
   readonly isPlatform: boolean
   /** Fills what is left out with null or the initial value. */
-  make(draft: Draft<F, R>): Omit<RecordType<Name, F, R>, keyof Envelope<Name>>
+  make(draft: Draft<F, R>): Omit<RecordType<Name, F, R>, keyof Envelope<string>>
 }
 
 /** A new record's own fields, of any access; what is left out starts at null or at its initial value. */

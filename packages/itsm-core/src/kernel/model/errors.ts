@@ -10,11 +10,17 @@ export type ErrorKind =
   | "stale"
   | "unconditional"
   | "invalid"
+  | "oversized"
   | "limited"
   | "unavailable"
 
-/** One thing that is wrong with an input, at an RFC 6901 pointer into it. */
-export const InputProblem = Schema.Struct({ pointer: Schema.String, code: Schema.String, message: Schema.String })
+/** One thing that is wrong with an input, at an RFC 6901 pointer into it; `line` says in which of a stream of records. */
+export const InputProblem = Schema.Struct({
+  pointer: Schema.String,
+  code: Schema.String,
+  message: Schema.String,
+  line: Schema.optionalKey(Schema.Int)
+})
 export type InputProblem = typeof InputProblem.Type
 
 /** The input does not say what the operation needs; every problem is listed. */
@@ -28,6 +34,17 @@ export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("Va
   }
   static at(pointer: string, code: string, message: string) {
     return new ValidationFailed({ errors: [{ pointer, code, message }] })
+  }
+}
+
+/** What is sent is larger than the operation takes. */
+export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
+  maxBytes: Schema.Int
+}) {
+  static readonly kind = "oversized" satisfies ErrorKind
+  readonly kind = "oversized" satisfies ErrorKind
+  override get message() {
+    return `The body is larger than ${this.maxBytes} bytes, which is all that this operation takes.`
   }
 }
 
@@ -189,3 +206,12 @@ export interface ErrorClass {
   readonly identifier: string
   readonly kind: ErrorKind
 }
+
+export type ErrorClasses = ReadonlyArray<ErrorClass>
+
+/** The errors of a list of classes. */
+export type InstancesOf<L extends ErrorClasses> = L[number] extends infer C
+  ? C extends abstract new (...args: infer _A) => infer I
+    ? I
+    : never
+  : never

@@ -12,7 +12,10 @@ import type { AnyEntity } from "../model/entity.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
+import { CatalogueRefused, entitiesOf, permissionsOf, problemsOf } from "./claims.ts"
 import { type BuiltInRole, builtInRoles, type RoleGrant, type RoleGrants } from "../access/role.ts"
+import type { AnyQuery } from "../commands/query.ts"
+import type { AnyQueryService } from "../commands/query-service.ts"
 import type { AnyService } from "../commands/service.ts"
 import type { TimerHandler } from "../commands/timer.ts"
 import { registryOf } from "./registry.ts"
@@ -29,6 +32,8 @@ export interface Module {
   /** Entities without operations of their own. */
   readonly entities?: ReadonlyArray<AnyEntity>
   readonly services: ReadonlyArray<AnyService>
+  /** Questions about nothing in particular. */
+  readonly queries?: ReadonlyArray<AnyQueryService>
   readonly inside?: ReadonlyArray<InsideReaction>
   readonly after?: ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
   readonly timers?: ReadonlyArray<TimerHandler>
@@ -52,6 +57,10 @@ export interface Catalogue {
   readonly services: ReadonlyArray<AnyService>
   readonly entities: ReadonlyMap<string, AnyEntity>
   readonly commands: ReadonlyArray<AnyCommand>
+  /** Services of questions about nothing in particular. */
+  readonly queryServices: ReadonlyArray<AnyQueryService>
+  /** All questions, of kinds of records and of nothing in particular. */
+  readonly queries: ReadonlyArray<AnyQuery>
   readonly permissions: ReadonlyArray<string>
   /** The grants of a built-in role; none for another key. */
   readonly grantsOf: (role: string) => ReadonlyArray<RoleGrant>
@@ -82,11 +91,18 @@ const nobody: Directory = {
   organization: () => Effect.succeed({ timeZone: "UTC" })
 }
 
+/**
+ * The modules as a whole, beside the records of the kernel itself. Throws a `CatalogueRefused` with everything that is
+ * wrong: two that claim one name, references and grants that lead nowhere.
+ */
 export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEntity>): Catalogue => {
+  const whole = [{ name: "kernel", entities: shared, services: [] }, ...modules]
+  const problems = problemsOf(whole)
+  if (problems.length > 0) throw new CatalogueRefused({ problems })
   const services = modules.flatMap((module) => module.services)
   const commands = services.flatMap((service) => Object.values(service.commands))
-  const reads = services.map((service) => `${service.entity.resource}.read`)
-  const own = modules.flatMap((module) => module.permissions ?? [])
+  const queryServices = modules.flatMap((module) => module.queries ?? [])
+  const queries = [...services, ...queryServices].flatMap((service) => Object.values(service.queries ?? {}))
   const grants = Ladder.climb(
     Object.fromEntries(builtInRoles.map((role) => [role, modules.flatMap((module) => module.grants?.[role] ?? [])]))
   )
@@ -94,25 +110,17 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
   const after = modules.flatMap((module) => module.after ?? [])
   const reactions = new Map(after.map((reaction) => [reaction.name, reaction]))
-  for (const [name, { length }] of Map.groupBy(after, (reaction) => reaction.name))
-    if (length > 1) throw new Error(`There are ${length} reactions of the name "${name}".`)
-  const all = [
-    ...shared,
-    ...modules.flatMap((module) => [...(module.entities ?? []), ...module.services.map((service) => service.entity)])
-  ]
-  const entities = new Map(all.map((entity) => [entity.name as string, entity]))
-  const called = commands.filter(({ kind }) => kind !== "system")
+  const entities = new Map(whole.flatMap(entitiesOf).map((entity) => [entity.name as string, entity]))
   return {
     modules,
     services,
     commands,
+    queryServices,
+    queries,
     entities,
     command: (name) => operations.get(name),
-    ...registryOf(
-      modules.map((module) => module.published ?? {}),
-      entities
-    ),
-    permissions: [...new Set([...reads, ...called.map((command) => command.permission), ...own])].toSorted(),
+    ...registryOf(modules),
+    permissions: [...new Set(modules.flatMap(permissionsOf))].toSorted(),
     grantsOf: (role) => (Object.hasOwn(grants, role) ? grants[role as BuiltInRole] : []),
     actions: new Map(
       services.flatMap(({ entity, commands: named }) => {

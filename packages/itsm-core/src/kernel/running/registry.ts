@@ -1,6 +1,6 @@
 import type { EventDefinition } from "../commands/event.ts"
-import { type AnyView, misfits } from "../commands/published.ts"
-import type { AnyEntity } from "../model/entity.ts"
+import type { AnyView } from "../commands/published.ts"
+import type { Module } from "./catalogue.ts"
 
 type Publications = Readonly<Record<string, unknown>>
 
@@ -16,20 +16,20 @@ const membersOf = (published: Publications): ReadonlyArray<unknown> =>
     isView(value) || isEvent(value) || typeof value !== "object" || value === null ? [value] : Object.values(value)
   )
 
-/** Everything that the modules publish. Throws where an event has two definitions, or a view is not borne out. */
+/** The events that a module publishes. */
+export const eventsOf = ({ published }: Module): ReadonlyArray<EventDefinition> =>
+  membersOf(published ?? {}).filter(isEvent)
+
+/** The views that a module publishes, and those that its events are about. */
+export const viewsOf = (module: Module): ReadonlyArray<AnyView> => [
+  ...membersOf(module.published ?? {}).filter(isView),
+  ...eventsOf(module).map(({ view }) => view)
+]
+
+/** Everything that the modules publish. */
 export const registryOf = (
-  publications: ReadonlyArray<Publications>,
-  entities: ReadonlyMap<string, AnyEntity>
-): { readonly events: ReadonlyMap<string, EventDefinition>; readonly views: ReadonlyArray<AnyView> } => {
-  const members = publications.flatMap(membersOf)
-  const events = new Map<string, EventDefinition>()
-  for (const event of members.filter(isEvent)) {
-    const known = events.get(event.type)
-    if (known !== undefined && known !== event) throw new Error(`Two events are called "${event.type}".`)
-    events.set(event.type, event)
-  }
-  const views = [...new Set([...members.filter(isView), ...[...events.values()].map(({ view }) => view)])]
-  const problems = views.flatMap((view) => misfits(view, entities.get(view.entity as string)))
-  if (problems.length > 0) throw new Error(problems.join("\n"))
-  return { events, views }
-}
+  modules: ReadonlyArray<Module>
+): { readonly events: ReadonlyMap<string, EventDefinition>; readonly views: ReadonlyArray<AnyView> } => ({
+  events: new Map(modules.flatMap(eventsOf).map((event) => [event.type, event])),
+  views: [...new Set(modules.flatMap(viewsOf))]
+})

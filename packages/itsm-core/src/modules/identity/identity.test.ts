@@ -143,7 +143,11 @@ describe("permission", () => {
         const ann = yield* Effect.gen(function* () {
           const user = yield* users.create({ email, displayName: "Ann", password })
           const [auditor, agent] = [
-            yield* roles.create({ key: "auditor", name: "Auditor", permissions: ["incident.read"] }),
+            yield* roles.create({
+              key: "auditor",
+              name: "Auditor",
+              permissions: [{ permission: "incident.read", scope: "organization" }]
+            }),
             (yield* roles.list({ where: Condition.eq("key", "agent") })).items[0]!
           ]
           yield* userRoles.create({ userId: user.id, roleId: auditor.id, validFrom: at(1), validTo: at(2) })

@@ -3,6 +3,7 @@ import { ApiKey, apiKeyPermission } from "./records/api-key.ts"
 import { Authentication } from "./sign-in/authentication.ts"
 import { Departments } from "./people/departments.ts"
 import { Organizations } from "./people/organizations.ts"
+import { Authorization } from "./authority/explanation.ts"
 import { directory } from "./authority/directory.ts"
 import * as published from "./published.ts"
 import { roleGrants } from "./authority/role-grants.ts"
@@ -25,6 +26,7 @@ export { Departments } from "./people/departments.ts"
 export { Email } from "./records/email.ts"
 export * from "./published.ts"
 export { found } from "./founding.ts"
+export { Authorization } from "./authority/explanation.ts"
 export { actorOf } from "./authority/grants.ts"
 export { Mail, type MailShape, type Message } from "./records/mail.ts"
 export { Locale, Organization } from "./records/organization.ts"
@@ -58,6 +60,7 @@ export const identity = {
   published,
   entities: [Session, RefreshToken, SecondFactor, VerificationToken, ApiKey, Registration],
   services: [Organizations, Departments, Teams, TeamMembers, Users, Roles, UserRoles, UserPermissions],
+  queries: [Authorization],
   inside,
   after,
   expiries,

@@ -18,16 +18,18 @@ export type PriorityMatrix = Entity.RecordOf<typeof PriorityMatrix>
 
 const NewMatrix = Schema.Struct({ size: Size, cells: Cells }).annotate({ identifier: "PriorityMatrixCreate" })
 
+const replaceMatrix = Setting.replace(PriorityMatrix, {
+  description:
+    "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
+  input: NewMatrix,
+  check: ({ size = 3, cells = [] }) => {
+    const problem = matrixProblem({ size, cells })
+    return problem === null ? Result.void : Result.fail(Errors.ValidationFailed.at("/cells", "not_monotone", problem))
+  }
+})
+
 export class PriorityMatrices extends Service.define("PriorityMatrices", PriorityMatrix, {
-  replace: Setting.replace(PriorityMatrix, {
-    description:
-      "Replaces the priority matrix. Open incidents keep their priority until their impact or urgency changes.",
-    input: NewMatrix,
-    check: ({ size = 3, cells = [] }) => {
-      const problem = matrixProblem({ size, cells })
-      return problem === null ? Result.void : Result.fail(Errors.ValidationFailed.at("/cells", "not_monotone", problem))
-    }
-  })
+  replace: replaceMatrix
 }) {}
 
 /** What the organization decides about all of its incidents. */
@@ -46,8 +48,10 @@ export const IncidentSettings = Setting.define("IncidentSettings", {
 })
 export type IncidentSettings = Entity.RecordOf<typeof IncidentSettings>
 
+const replaceRules = Setting.replace(IncidentSettings, {
+  description: "Replaces the rules for incidents; what is left out takes its initial value."
+})
+
 export class IncidentRules extends Service.define("IncidentRules", IncidentSettings, {
-  replace: Setting.replace(IncidentSettings, {
-    description: "Replaces the rules for incidents; what is left out takes its initial value."
-  })
+  replace: replaceRules
 }) {}

@@ -1,7 +1,6 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import fc from "fast-check"
-import { catalogue } from "../../catalogue.ts"
 import { Entity, Event, Idempotency, type Instant, type Store, Timer } from "../../kernel/index.ts"
 import { Department } from "../../modules/identity/records/department.ts"
 import { Organization } from "../../modules/identity/records/organization.ts"
@@ -22,6 +21,7 @@ import {
 } from "./fixture.ts"
 
 type Given = Readonly<Record<string, unknown>>
+type Entities = ReadonlyMap<string, Entity.AnyEntity>
 
 /** New values for the fields that no two records of the installation may share. */
 const fresh = (entity: Entity.AnyEntity): Given => ({
@@ -31,9 +31,11 @@ const fresh = (entity: Entity.AnyEntity): Given => ({
 
 /** Writes what the records of the entity must refer to; gives their envelope and references. */
 const parents: (
+  entities: Entities,
   entity: Entity.AnyEntity,
   organizationId: OrganizationId
 ) => Effect.Effect<Given, Store.CommitError, Store.Store> = Effect.fnUntraced(function* (
+  entities: Entities,
   entity: Entity.AnyEntity,
   organizationId: OrganizationId
 ) {
@@ -42,8 +44,8 @@ const parents: (
     if (name === "organizationId") given[name] = organizationId
     else if (nullable) given[name] = null
     else {
-      const parent = catalogue.entities.get(target)!
-      const draft = Arbitraries.recordOf(parent, yield* parents(parent, organizationId))
+      const parent = entities.get(target)!
+      const draft = Arbitraries.recordOf(parent, yield* parents(entities, parent, organizationId))
       const record = { ...fc.sample(draft, 1)[0]!, ...fresh(parent) }
       yield* commit(organizationId, insert(parent, record))
       given[name] = record.id
@@ -60,13 +62,13 @@ const writeAndRead = Effect.fnUntraced(function* (entity: Entity.AnyEntity, reco
 const consume = (entity: Entity.AnyEntity, { id, organizationId, version }: Entity.AnyRecord) =>
   commit(organizationId, { kind: "consume", entity, id, expectedVersion: version })
 
-export const roundTrips = (it: StoreIt, runs: number) =>
+export const roundTrips = (it: StoreIt, runs: number, entities: Entities) =>
   describe("a record is read as it was written", () => {
-    for (const entity of [...catalogue.entities.values(), Specimen]) {
+    for (const entity of [...entities.values(), Specimen]) {
       if (entity === Organization) continue
       it.effect(`${entity.name}, with any values`, () =>
         Effect.gen(function* () {
-          const given = yield* parents(entity, yield* newOrganization)
+          const given = yield* parents(entities, entity, yield* newOrganization)
           yield* forAll(runs, Arbitraries.recordOf(entity, given), (drawn) => {
             const record = { ...drawn, ...fresh(entity) }
             // makes room for the next one's unique keys; what has none may be kept for good, as audit entries are

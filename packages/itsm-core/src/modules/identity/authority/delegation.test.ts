@@ -151,7 +151,7 @@ const run = (world: Company, { kind, a, b, c, scope, permission, effect, limit }
     switch (kind) {
       case "giveRole": {
         const made = yield* userRoles.create({
-          userId: person as never,
+          userId: person,
           roleId: pick(world.roles, b),
           scopeType,
           scopeId: place
@@ -191,7 +191,7 @@ const run = (world: Company, { kind, a, b, c, scope, permission, effect, limit }
       case "editRole":
         return yield* roles.update(pick(world.roles.slice(4), a), { permissions: [{ permission, scope, ...limits }] })
       case "join":
-        return yield* members.create({ teamId: pick(world.teams, b), userId: person as never })
+        return yield* members.create({ teamId: pick(world.teams, b), userId: person })
       case "leave":
         return memberships.length === 0 ? undefined : yield* members.delete(pick(memberships, a).id)
       case "moveTeam":
@@ -204,7 +204,7 @@ const run = (world: Company, { kind, a, b, c, scope, permission, effect, limit }
         )
       case "lead":
         return yield* Departments.use((departments) =>
-          departments.update(pick(world.departments, b), { managerId: person as never })
+          departments.update(pick(world.departments, b), { managerId: person })
         )
       case "movePerson":
         return yield* Users.use((users) =>

@@ -128,9 +128,11 @@ const restore = Command.action(Organization, "restore", {
     }))
 })
 
+const update = Crud.updating(Organization, { one: "an organization", events: OrganizationEvents })
+
 export class Organizations extends Service.define("Organizations", Organization, {
   create,
-  update: Crud.updating(Organization, { one: "an organization", events: OrganizationEvents }),
+  update,
   suspend,
   restore
 }) {}

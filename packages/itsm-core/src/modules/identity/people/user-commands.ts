@@ -120,7 +120,7 @@ const remains = (user: User, read: Reader.Reader) =>
 
 const rules = {
   one: "a user",
-  errors: [Errors.Cycle],
+  errors: [Errors.Cycle, ReauthenticationRequired] as const,
   check: (after: Entity.DraftOf<typeof User>, before: User | undefined, read: Reader.Reader, moment: Command.Moment) =>
     Effect.gen(function* () {
       if (before !== undefined) {
@@ -158,7 +158,7 @@ const NewUser = Schema.Struct({
 const create = Command.create(User, {
   description: "Creates a user: active with a password, without one invited by mail.",
   input: NewUser,
-  errors: [Errors.Cycle, PasswordTooWeak],
+  errors: [...rules.errors, PasswordTooWeak],
   gather: ({ password, mustChangePassword = false, ...user }, read, moment) =>
     Effect.gen(function* () {
       yield* rules.check(user, undefined, read, moment)
@@ -216,6 +216,4 @@ const enable = Command.action(User, "enable", {
     }))
 })
 
-const update = Crud.updating(User, { ...rules, errors: [...rules.errors, ReauthenticationRequired] })
-
-export const userCommands = { ...Crud.of(User, rules), create, update, enable, disable }
+export const userCommands = { ...Crud.of(User, rules), create, enable, disable }

@@ -71,4 +71,6 @@ GET    /user-permissions/{id}/               bystander    401  403 403 403 200  
 PATCH  /user-permissions/{id}/               bystander    401  403 403 403 200   403 403 403
 DELETE /user-permissions/{id}/               bystander    401  403 403 403 204   403 403 403
 POST   /user-permissions/{id}/restore/       deleted      401  403 403 403 200   403 403 403
+
+GET    /auth/explain/                        -            401  400 400 400 400   400 400 403
 `
