@@ -73,8 +73,7 @@ const readValue = (definition: CustomField, value: CustomValue): Read => {
   const leaf = leafOf(definition)
   const { parse, isValue, wanted } = kinds[leaf.kind]
   if (!jsonTypes[definition.kind](value)) return { code: "invalid_type", message: typeWanted(definition, wanted) }
-  if (typeof value === "number")
-    return isValue(value, leaf) ? { value } : { code: "out_of_range", message: wanted }
+  if (typeof value === "number") return isValue(value, leaf) ? { value } : { code: "out_of_range", message: wanted }
   if (typeof value !== "string") return { value }
   const kept = parse(value, leaf)
   return kept === undefined ? { code: "invalid_value", message: wanted } : { value: kept }
@@ -108,7 +107,8 @@ const merge = (definitions: Definitions, before: CustomFields | undefined, given
     else problems.push(at(key, read.code, read.message))
   }
   const missing = before === undefined ? [...definitions.values()].filter((each) => each.isRequired) : []
-  for (const { key } of missing) if (given[key] === undefined || given[key] === null) problems.push(at(key, "required", "is required"))
+  for (const { key } of missing)
+    if (given[key] === undefined || given[key] === null) problems.push(at(key, "required", "is required"))
   return { values: Object.fromEntries(values), problems }
 }
 

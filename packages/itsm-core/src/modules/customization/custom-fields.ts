@@ -17,7 +17,11 @@ const check = (after: Draft, before: CustomField.CustomField | undefined, read: 
   Effect.gen(function* () {
     const entity = read.resource(after.entityType)
     if (entity === undefined || !CustomField.takesCustomFields(entity))
-      return yield* Errors.ValidationFailed.at("/entityType", "invalid_value", "names no kind of record that takes fields")
+      return yield* Errors.ValidationFailed.at(
+        "/entityType",
+        "invalid_value",
+        "names no kind of record that takes fields"
+      )
     const problem = optionsProblem(after)
     if (problem !== undefined) return yield* problem
     if (before !== undefined && before.deletedAt === null) return

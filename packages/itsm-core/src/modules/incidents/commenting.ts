@@ -107,7 +107,11 @@ export const addComment = Command.action(Incident, "addComment", {
         assigneeRemains: byCaller && !isOpen(incident) && (yield* assigneeRemains(read, incident))
       }
     }),
-  decide: (incident, { body, inReplyToId = null, visibility: _, ...added }, { visibility, byCaller, reopenOnReply, late, ...facts }) => {
+  decide: (
+    incident,
+    { body, inReplyToId = null, visibility: _, ...added },
+    { visibility, byCaller, reopenOnReply, late, ...facts }
+  ) => {
     const { actor, now, freshId } = facts
     const comment = {
       incidentId: late?.id ?? incident.id,

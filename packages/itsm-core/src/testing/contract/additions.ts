@@ -51,7 +51,11 @@ export const additions = (it: StoreIt) =>
           let after: ReadonlyArray<Order.SortValue> | null | undefined
           while (after !== null) {
             const query = { where: Condition.always, sort: [{ field, direction }], limit: 4 }
-            const page = yield* store.find({ organizationId }, Specimen, after === undefined ? query : { ...query, after })
+            const page = yield* store.find(
+              { organizationId },
+              Specimen,
+              after === undefined ? query : { ...query, after }
+            )
             found.push(...ids(page.items))
             after = page.next
           }
@@ -87,11 +91,15 @@ export const additions = (it: StoreIt) =>
     it.effect("comes back as it was stored, and a record without it has an empty object", () =>
       Effect.gen(function* () {
         const organizationId = yield* newOrganization
-        const customFields = { a: "it's \"so\"", b: -0.5, c: false, d: ["x", "y"] }
+        const customFields = { a: 'it\'s "so"', b: -0.5, c: false, d: ["x", "y"] }
         const [full, empty] = [specimen(organizationId, { customFields }), specimen(organizationId)]
         yield* commit(organizationId, insert(Specimen, full), insert(Specimen, empty))
         const store = yield* Store.Store
-        const { items } = yield* store.find({ organizationId }, Specimen, { where: Condition.always, sort: [], limit: 9 })
+        const { items } = yield* store.find({ organizationId }, Specimen, {
+          where: Condition.always,
+          sort: [],
+          limit: 9
+        })
         const found = new Map(items.map((item) => [item.id, item.customFields]))
         assert.deepStrictEqual(found.get(full.id), customFields)
         assert.deepStrictEqual(found.get(empty.id), {})

@@ -5,17 +5,7 @@ import { Department } from "../../modules/identity/records/department.ts"
 import { Team, TeamMember } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
-import {
-  allOf,
-  commit,
-  insert,
-  newOrganization,
-  outcome,
-  stored,
-  type StoreIt,
-  update,
-  violation
-} from "./fixture.ts"
+import { allOf, commit, insert, newOrganization, outcome, stored, type StoreIt, update, violation } from "./fixture.ts"
 import { Specimen, specimen } from "./specimen.ts"
 
 export const keys = (it: StoreIt) =>
