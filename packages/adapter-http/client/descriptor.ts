@@ -125,5 +125,14 @@ export const descriptor: Descriptor = {
   "path": "/deliveries/",
   "operations": { "retry": ["POST", "/deliveries/{id}/retry/"], "drop": ["POST", "/deliveries/{id}/drop/"] }
  },
+ "customFields": {
+  "path": "/custom-fields/",
+  "operations": {
+   "create": ["POST", "/custom-fields/"],
+   "update": ["PATCH", "/custom-fields/{id}/"],
+   "delete": ["DELETE", "/custom-fields/{id}/"],
+   "restore": ["POST", "/custom-fields/{id}/restore/"]
+  }
+ },
  "authorization": { "operations": { "explain": ["GET", "/auth/explain/"] } }
 }
