@@ -43,7 +43,10 @@ layer(Layer.empty, { excludeTestServices: true })("a folder from before the addi
                 `UPDATE categories SET external_id = '1', external_source = 'legacy' WHERE id = '${category(number)}'`
               ).unprepared
             yield* name(1)
-            assert.match(inspect(yield* Effect.flip(name(2)), { depth: 9 }), /categories_external_id_external_source_key/)
+            assert.match(
+              inspect(yield* Effect.flip(name(2)), { depth: 9 }),
+              /categories_external_id_external_source_key/
+            )
           }),
           PgStore.clientLayer({ url, maxConnections: 1 })
         )
