@@ -187,6 +187,16 @@ describe("a field that an organization has added", () => {
     )
   )
 
+  it.effect("is one of two hundred at most", () =>
+    play(() =>
+      Effect.gen(function* () {
+        for (let index = 0; index < 200; index++) yield* added(`field${index}`, "text")
+        assert.deepStrictEqual(yield* problemsOf(added("more", "text")), ["/entityType too_many"])
+        yield* added("elsewhere", "text", { entityType: "custom_field" })
+      })
+    )
+  )
+
   it.effect("is defined once for a kind of record, and with options where one is chosen", () =>
     play(() =>
       Effect.gen(function* () {
