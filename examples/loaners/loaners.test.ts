@@ -121,7 +121,7 @@ describe.each([
       baseUrl: "http://desk",
       accessToken: "",
       fetch: async (input, init) =>
-        desk.app.request(input as string, { ...init, headers: { ...init?.headers, "x-person": "acme agent" } })
+        desk.app.request(input, { ...init, headers: { ...init?.headers, "x-person": "acme agent" } })
     })
     const loan = await loans.lend({
       device: "Phone 3",

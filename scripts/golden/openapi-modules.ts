@@ -1,4 +1,4 @@
-import { print } from "./json.ts"
+import { printDense } from "./json.ts"
 
 type Json = { readonly [key: string]: Json }
 type Part = Record<string, Record<string, Json>>
@@ -53,5 +53,5 @@ const inParts = (document: object): Readonly<Record<string, object>> => {
 /** One file for each part. */
 export const filesOf = (document: object): Readonly<Record<string, () => string>> =>
   Object.fromEntries(
-    Object.entries(inParts(document)).map(([name, part]) => [`openapi/${name}.json`, () => `${print(part)}\n`])
+    Object.entries(inParts(document)).map(([name, part]) => [`openapi/${name}.json`, () => `${printDense(part)}\n`])
   )

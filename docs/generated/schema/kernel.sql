@@ -45,6 +45,8 @@ CREATE TABLE "timers" (
   "lease_until" timestamptz(3),
   "attempts" bigint NOT NULL,
   "last_error" text COLLATE "C",
+  "correlation_id" text COLLATE "C",
+  "depth" bigint NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
 

@@ -34,8 +34,44 @@ CREATE INDEX "deliveries_lane_idx" ON "deliveries" ("organization_id", "lane", "
 
 CREATE INDEX "deliveries_state_created_at_idx" ON "deliveries" ("organization_id", "state", "created_at", "id");
 
+CREATE INDEX "deliveries_dropped_at_everywhere" ON "deliveries" ("dropped_at", "id");
+
 CREATE INDEX "deliveries_due_at_queue" ON "deliveries" ("due_at", "id");
 
 SELECT itsm_protect('deliveries');
 
+CREATE TABLE "jobs" (
+  "id" uuid NOT NULL,
+  "organization_id" uuid NOT NULL,
+  "version" bigint NOT NULL,
+  "created_at" timestamptz(3) NOT NULL,
+  "kind" text COLLATE "C" NOT NULL,
+  "input" jsonb NOT NULL,
+  "state" text COLLATE "C" NOT NULL,
+  "progress" jsonb,
+  "result" jsonb,
+  "due_at" timestamptz(3),
+  "lease_until" timestamptz(3),
+  "attempts" bigint NOT NULL,
+  "last_error" text COLLATE "C",
+  "started_at" timestamptz(3),
+  "ended_at" timestamptz(3),
+  "requested_by_id" uuid,
+  "correlation_id" text COLLATE "C",
+  "depth" bigint NOT NULL,
+  PRIMARY KEY ("organization_id", "id")
+);
+
+CREATE INDEX "jobs_requested_by_id_created_at_idx" ON "jobs" ("organization_id", "requested_by_id", "created_at", "id");
+
+CREATE INDEX "jobs_state_created_at_idx" ON "jobs" ("organization_id", "state", "created_at", "id");
+
+CREATE INDEX "jobs_ended_at_everywhere" ON "jobs" ("ended_at", "id");
+
+CREATE INDEX "jobs_due_at_queue" ON "jobs" ("due_at", "id");
+
+SELECT itsm_protect('jobs');
+
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");
+
+ALTER TABLE "jobs" ADD CONSTRAINT "jobs_organization_id_fkey" FOREIGN KEY ("organization_id", "organization_id") REFERENCES "organizations" ("organization_id", "id");

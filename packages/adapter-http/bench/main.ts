@@ -9,6 +9,7 @@ import { AccessToken, SigningKeys } from "../src/auth/index.ts"
 import { end, pathOf, startLoad, startServer } from "./children.ts"
 import { comparison, type Row } from "./compare.ts"
 import { openDatabase } from "./database.ts"
+import { measureDeliveries } from "./deliveries.ts"
 import { deepCursors } from "./deep-page.ts"
 import { withFolder } from "./folder.ts"
 import type { LibraryFigures } from "./library.ts"
@@ -16,7 +17,7 @@ import { lineNames } from "./lines.ts"
 import { type Options, readOptions } from "./options.ts"
 import { measureSignIn } from "./sign-in.ts"
 import { measureStart } from "./start.ts"
-import { comparisonTable, libraryTable, memoryTable, signInTable, startTable } from "./table.ts"
+import { comparisonTable, deliveryTable, libraryTable, memoryTable, signInTable, startTable } from "./table.ts"
 import type { World } from "./world.ts"
 
 const options = readOptions(process.argv.slice(2))
@@ -110,4 +111,5 @@ if (lineNames.some(isWanted)) {
 }
 if (isWanted("library")) print(`${libraryTable(await measureLibrary())}\n`)
 if (isWanted("start")) print(`${startTable(await measureStart())}\n`)
+if (isWanted("deliveries")) print(`${deliveryTable(await measureDeliveries())}\n`)
 if (isWanted("sign-in")) print(`${signInTable(await measureSignIn())}\n`)

@@ -6,7 +6,7 @@ export interface Options {
   /** How often each line is measured on each server; the servers take turns. */
   readonly rounds: number
   readonly connections: ReadonlyArray<number>
-  /** The names of the lines to measure; `library`, `start` and `sign-in` are lines, too. */
+  /** The names of the lines to measure; `library`, `start`, `deliveries` and `sign-in` are lines, too. */
   readonly only: ReadonlyArray<string> | undefined
   /** What stands beside the server: a thin one, or itself without row-level security. */
   readonly beside: "thin" | "open"
@@ -17,7 +17,8 @@ const usage = `pnpm bench [--quick] [--seconds <n>] [--rounds <n>] [--only <line
   --quick     one round of one second with 16 connections
   --seconds   how long a round lasts; 3 where nothing is said
   --rounds    how often each line is measured on each server; 3 where nothing is said
-  --only      some of the lines: create, list, page-1000, detail, comment, resolve, search, mix, library, start, sign-in
+  --only      some of the lines: create, list, page-1000, detail, comment, resolve, search, mix, library, start,
+              deliveries, sign-in
   --beside    thin: a server written by hand for these requests; open: the server itself, without row-level security`
 
 const positive = (name: string, given: string | undefined, otherwise: number): number => {

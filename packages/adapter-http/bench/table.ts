@@ -1,4 +1,5 @@
 import type { Figures, Row } from "./compare.ts"
+import type { DeliveryFigures } from "./deliveries.ts"
 import type { LibraryFigures } from "./library.ts"
 import { titles } from "./lines.ts"
 import type { SignInFigures } from "./sign-in.ts"
@@ -56,6 +57,23 @@ export const startTable = ({ empty, existing }: StartFigures): string =>
     [
       ["on an empty folder, with the demo", fixed(1)(empty)],
       ["on an existing folder", fixed(1)(existing)]
+    ]
+  )
+
+export const deliveryTable = ({ onPostgres, inMemory, late, commits }: DeliveryFigures): string =>
+  table(
+    ["reactions after the commit", ""],
+    [
+      ["deliveries a second, two processes on PostgreSQL", whole(onPostgres)],
+      ["deliveries a second, one process in memory", whole(inMemory)],
+      [
+        "timers late while 1,000 reactions of 2 s wait, median and most, ms",
+        `${whole(late.median)}, ${whole(late.most)}`
+      ],
+      [
+        "commits a second with three reactions / with none",
+        `${whole(commits.withThree)} / ${whole(commits.without)} (${fixed(2)(commits.withThree / commits.without)})`
+      ]
     ]
   )
 

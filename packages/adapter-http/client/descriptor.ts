@@ -125,6 +125,10 @@ export const descriptor: Descriptor = {
   "path": "/deliveries/",
   "operations": { "retry": ["POST", "/deliveries/{id}/retry/"], "drop": ["POST", "/deliveries/{id}/drop/"] }
  },
+ "jobs": {
+  "path": "/jobs/",
+  "operations": { "cancel": ["POST", "/jobs/{id}/cancel/"], "retry": ["POST", "/jobs/{id}/retry/"] }
+ },
  "customFields": {
   "path": "/custom-fields/",
   "operations": {

@@ -59,7 +59,7 @@ const createUnique = (entity: Entity.AnyEntity, { name, fields, isEverywhere }: 
   return (
     `CREATE UNIQUE INDEX ${quote(name)} ON ${layoutOf(entity).table} ` +
     `(${isEverywhere ? "" : `"organization_id", `}${keyColumns(entity, fields)})` +
-    `${isNullable ? " NULLS NOT DISTINCT" : ""}` +
+    (isNullable ? " NULLS NOT DISTINCT" : "") +
     (conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`)
   )
 }

@@ -34,10 +34,16 @@ const statements = (count: number) => [
   `INSERT INTO registrations (${envelope}, email, display_name, password_hash, token_hash, expires_at)
    SELECT ${organization}, ${id(9, "n")}, 1, ${stamps}, 'new' || n || '@acme.example', 'New', 'hash', 'hash ' || n, timestamptz '2026-02-01' + n * interval '1 minute'
    FROM generate_series(1, ${count}) n`,
+  `INSERT INTO jobs (organization_id, id, version, created_at, kind, input, state, attempts, ended_at, depth)
+   SELECT ${organization}, ${id(10, "n")}, 1, timestamptz '2026-01-01', 'users.export', '{}', 'succeeded', 0, timestamptz '2026-01-03' + n * interval '1 minute', 1
+   FROM generate_series(1, ${count}) n`,
+  `INSERT INTO deliveries (organization_id, id, version, created_at, event_id, type, reaction, aggregate_type, aggregate_id, aggregate_version, occurred_at, correlation_id, depth, event_data, place, state, attempts, dropped_at)
+   SELECT ${organization}, ${id(11, "n")}, 1, timestamptz '2026-01-01', n, 'user.created.v1', 'users.tell', 'user', n, 1, timestamptz '2026-01-01', n, 0, '{}', n, 'dropped', 0, timestamptz '2026-01-03' + n * interval '1 minute'
+   FROM generate_series(1, ${count}) n`,
   "ANALYZE"
 ]
 
-/** As many users of one organization, each with a session, a refresh token, a key, a ticket and a registration; each ends a minute after the one before. */
+/** As many users of one organization, each with a session, a refresh token, a key, a ticket, a registration, a job and a delivery; each ends a minute after the one before. */
 export const manySignIns = (count: number) =>
   SqlClient.SqlClient.use((sql) =>
     Effect.forEach(statements(count), (text) => sql.unsafe(text).unprepared, { discard: true })

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { catalogue } from "@itsm/core"
 import { ApiKey, RefreshToken, Session, User, VerificationToken } from "@itsm/core/identity"
-import { Audit, Condition, Entity, Instant, type Store } from "@itsm/core/kernel"
+import { Audit, Condition, Entity, Instant, type Store, Text } from "@itsm/core/kernel"
 import { Incident, IncidentComment } from "@itsm/core/incidents"
 import { Effect, Layer } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
@@ -266,7 +266,7 @@ layer(signIns, { excludeTestServices: true, timeout: "2 minutes" })("over 30,000
     assertFound(
       "everywhere",
       seek("everywhere", entity, when(Instant.fromEpochMs(Date.UTC(2026, 1, 2, 1)))),
-      `${entity.table}_expires_at_everywhere`
+      `${entity.table}_${Text.snakeCase(entity.indexesEverywhere[0]!)}_everywhere`
     )
   )
 })

@@ -66,7 +66,7 @@ const successHeaders = (endpoint: Endpoint<never>): JsonSchema => {
   const names = [
     ...everywhere,
     ...(hasVersion(endpoint) ? ["ETag"] : []),
-    ...(status === 201 && command !== undefined ? ["Location"] : []),
+    ...((status === 201 || status === 202) && command !== undefined ? ["Location"] : []),
     ...(command === undefined ? [] : ["Dry-Run"]),
     ...(command?.takesKey === true ? ["Idempotency-Replayed"] : [])
   ]

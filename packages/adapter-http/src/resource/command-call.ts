@@ -57,7 +57,9 @@ const render =
     const { shown, seen } = subject(route, outcome)
     const { record } = seen
     const location: Readonly<Record<string, string>> =
-      route.status === 201 && shown !== undefined ? { Location: `${call.base}${shown.path}${record.id}/` } : {}
+      (route.status === 201 || route.status === 202) && shown !== undefined
+        ? { Location: `${call.base}${shown.path}${record.id}/` }
+        : {}
     return {
       status: route.status,
       body: JSON.stringify(shown === undefined ? record : shown.show(actor, seen, now)),

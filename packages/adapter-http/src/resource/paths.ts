@@ -1,4 +1,4 @@
-import { type Command, type Entity, type Query, Text } from "@itsm/core/kernel"
+import { type Command, type Entity, Job, type Query, Text } from "@itsm/core/kernel"
 
 const lowerFirst = (name: string) => name[0]!.toLowerCase() + name.slice(1)
 
@@ -25,6 +25,9 @@ export interface Place {
   readonly status: number
 }
 
+/** What is begun, and ends later, is accepted. */
+const statusOf = ({ makes }: Command.AnyCommand): number => (makes === undefined ? 200 : makes === Job.Job ? 202 : 201)
+
 /** Where a command stands, by its kind alone. */
 export const placeOf = (command: Command.AnyCommand): Place => {
   const path = collectionPath(command.entity)
@@ -46,7 +49,7 @@ export const placeOf = (command: Command.AnyCommand): Place => {
       return {
         method: "POST",
         path: `${path}{id}/${Text.snakeCase(command.name)}/`,
-        status: command.makes === undefined ? 200 : 201
+        status: statusOf(command)
       }
   }
 }

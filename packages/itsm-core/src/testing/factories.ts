@@ -1,5 +1,5 @@
 import type { Entity } from "../kernel/index.ts"
-import { Audit, Delivery, Event, Idempotency, Instant, Stamp, Timer } from "../kernel/index.ts"
+import { Audit, Delivery, Event, Idempotency, Instant, Job, Stamp, Timer } from "../kernel/index.ts"
 import type * as Id from "../kernel/model/id.ts"
 import { Department } from "../modules/identity/records/department.ts"
 import { Organization } from "../modules/identity/records/organization.ts"
@@ -89,6 +89,15 @@ export const delivery = (
     eventData: {},
     place: "1",
     dueAt: epoch,
+    ...patch
+  })
+
+export const job = (organizationId: OrganizationId, patch: Patch<typeof Job.Job> = {}): Job.Job =>
+  recordOf(Job.Job, organizationId, {
+    kind: uniqueText("incidents.import"),
+    input: {},
+    dueAt: epoch,
+    depth: 1,
     ...patch
   })
 

@@ -10,6 +10,7 @@ import {
   Entity,
   Event,
   Idempotency,
+  Job,
   Kernel,
   Published,
   Shell,
@@ -79,12 +80,13 @@ export const moveOn = Command.action(Parcel, "moveOn", {
     })
 })
 
-export type Answering = Pick<Catalogue.Module, "after" | "timers">
+export type Answering = Pick<Catalogue.Module, "after" | "timers" | "jobs">
 
 const shared = [
   Event.OutboxEvent,
   Delivery.Delivery,
   Timer.Timer,
+  Job.Job,
   Idempotency.IdempotencyRecord,
   Audit.AuditLog,
   Parcel
@@ -98,7 +100,7 @@ export const parcelKernel = (answering: Answering) =>
         {
           name: "parcels",
           services: [],
-          published: { ParcelMoved, ParcelWeighed, AutomationDepthExceeded: Depth.AutomationDepthExceeded },
+          published: { ParcelMoved, ParcelWeighed, ...Depth },
           ...answering
         }
       ],
@@ -125,6 +127,7 @@ export const depot = Effect.gen(function* () {
     )
   return {
     organizationId: organization.id,
+    run,
     create: Effect.map(run(create), ({ id }) => id),
     move: (id: string) => run(move, id),
     weigh: (id: string) => run(weigh, id),
@@ -140,6 +143,7 @@ export const depot = Effect.gen(function* () {
     deliveries: all(Delivery.Delivery),
     events: all(Event.OutboxEvent),
     timers: all(Timer.Timer),
+    jobs: all(Job.Job),
     audit: all(Audit.AuditLog)
   }
 })

@@ -19,7 +19,6 @@ export interface TeamProfile {
   readonly name: string
   readonly departmentId: Id<"Department"> | null
   readonly isActive: boolean
-  readonly reopenWindowDays: number | null
 }
 
 export interface OrganizationProfile {

@@ -1,22 +1,24 @@
 import { Data } from "effect"
 import * as C from "../model/condition.ts"
 import { type AnyEntity, type AnyRecord, notDeleted } from "../model/entity.ts"
-import { ChangesDisagree, GuardFailed } from "../model/errors.ts"
+import { ChangesDisagree, DepthExceeded, GuardFailed } from "../model/errors.ts"
 import { isSame } from "../model/same.ts"
 import { restamp, stamp } from "../model/stamp.ts"
 import type { Change } from "../storage/store.ts"
 import type { FieldChange } from "./audit.ts"
 import { diff } from "./audit.ts"
+import { maxDepth } from "./cause.ts"
 import type { PlannedChange, Refusal } from "./change.ts"
 import type { Moment } from "./command.ts"
-import { Timer, timerKey, type TimerRequest } from "./timer.ts"
+import { Job } from "./job.ts"
+import { depthOf, Timer, timerKey, type TimerRequest } from "./timer.ts"
 
 type Patch = Readonly<Record<string, unknown>>
 
 /** Two who read one record saw different versions of it: somebody changed it in between, so both must read again. */
 export class ReadApart extends Data.TaggedError("ReadApart")<{ readonly entity: string; readonly id: string }> {}
 
-export type ChangeSetError = ChangesDisagree | GuardFailed | ReadApart
+export type ChangeSetError = ChangesDisagree | DepthExceeded | GuardFailed | ReadApart
 
 /** What one author wants of a record. */
 interface Wish {
@@ -37,7 +39,10 @@ interface Entry {
 }
 
 export const isChangeSetError = (error: unknown): error is ChangeSetError =>
-  error instanceof ChangesDisagree || error instanceof GuardFailed || error instanceof ReadApart
+  error instanceof ChangesDisagree ||
+  error instanceof DepthExceeded ||
+  error instanceof GuardFailed ||
+  error instanceof ReadApart
 
 interface Counter {
   readonly entity: AnyEntity
@@ -100,6 +105,7 @@ export class ChangeSet {
 
   /** A new record. */
   insert(entity: AnyEntity, draft: Patch, by: string, id: string = this.freshId()): void {
+    if (entity === Job) this.notTooDeep(String(draft["kind"]), Number(draft["depth"]))
     this.wish(this.entry(entity, id, undefined), draft, by)
   }
 
@@ -146,7 +152,13 @@ export class ChangeSet {
     const known = this.timers.get(key)
     if (known !== undefined && known.request.at !== request.at)
       throw new ChangesDisagree({ entity: Timer.name, field: request.kind, between: [known.by, by] })
+    this.notTooDeep(request.kind, depthOf(request, this.moment))
     this.timers.set(key, { request, by })
+  }
+
+  /** What is done next counts as events do: the chain ends where theirs would. */
+  private notTooDeep(what: string, depth: number): void {
+    if (depth - 1 > maxDepth) throw new DepthExceeded({ event: what, depth: depth - 1 })
   }
 
   private recordOf(entry: Entry): AnyRecord {

@@ -1,6 +1,7 @@
 import { Effect, Result, Schema } from "effect"
 import type { Actor } from "../access/actor.ts"
 import type { Bearer } from "../access/bearer.ts"
+import type { Cause } from "./cause.ts"
 import type { PlannedChange } from "./change.ts"
 import { isUpload, type Upload } from "./content.ts"
 import type { AnyEntity, AnySetting, Changeable, Deletable, DraftOf, RecordOf } from "../model/entity.ts"
@@ -23,10 +24,11 @@ import type { Reader } from "../storage/reader.ts"
 import { snakeCase } from "../model/text.ts"
 import type { TimerRequest } from "./timer.ts"
 
-/** Who decides and when. */
+/** Who decides, when, and what led to it. */
 export interface Moment<Name extends string = string> {
   readonly actor: Actor
   readonly now: Instant
+  readonly cause: Cause
   /** An id that is still free: that of the record which the command makes, if it makes one. */
   readonly freshId: Id<Name>
 }

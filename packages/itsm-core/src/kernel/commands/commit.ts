@@ -11,7 +11,7 @@ import type { ChangeSet, Written } from "./change-set.ts"
 import type { AnyCommand, Moment, Plan } from "./command.ts"
 import { type Event, OutboxEvent } from "./event.ts"
 import type { Raised } from "./reacting.ts"
-import { Timer, timerKey, type TimerRequest } from "./timer.ts"
+import { depthOf, Timer, timerKey, type TimerRequest } from "./timer.ts"
 
 interface Situation {
   readonly before: AnyRecord | undefined
@@ -140,9 +140,18 @@ export const raise = (
   return outboxChange(catalogue, raised, subject, { moment, origin, correlationId, onBehalfOfId })
 }
 
-const timerChange = ({ kind, ref, at }: TimerRequest, moment: Moment, freshId: () => string): Change => {
+const timerChange = (request: TimerRequest, moment: Moment, freshId: () => string): Change => {
+  const { kind, ref, at } = request
   const key = timerKey(kind, ref)
   if (at === null) return { kind: "drop", entity: Timer, key }
-  const draft = Timer.make({ kind, key, ref, dueAt: at, leaseUntil: null })
+  const draft = Timer.make({
+    kind,
+    key,
+    ref,
+    dueAt: at,
+    leaseUntil: null,
+    correlationId: moment.cause.correlationId,
+    depth: depthOf(request, moment)
+  })
   return { kind: "put", entity: Timer, record: stamp(Timer, moment, freshId(), draft) }
 }

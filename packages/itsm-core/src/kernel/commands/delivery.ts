@@ -43,7 +43,8 @@ export const Delivery = Entity.define("Delivery", {
     /** When an operator gave it up. */
     droppedAt: Entity.managed(Schema.NullOr(Instant))
   },
-  indexes: [["lane"], ["state", "createdAt"]]
+  indexes: [["lane"], ["state", "createdAt"]],
+  indexesEverywhere: ["droppedAt"]
 })
 export type Delivery = RecordOf<typeof Delivery>
 

@@ -8,3 +8,9 @@ export const AutomationDepthExceeded = Event.define(
   "depth_exceeded",
   { reaction: Schema.String, eventId: Schema.String, eventType: Schema.String }
 )
+
+/** A chain of timers that set each other at once was cut off: the one that would have gone on is gone. */
+export const TimerDepthExceeded = Event.define(view("Timer", {}), "depth_exceeded", {
+  kind: Schema.String,
+  ref: Schema.String
+})

@@ -66,10 +66,14 @@ export class Held<W extends Work = Work> {
   }
 
   /** Ends when no write of the holder is under way. */
-  get settled(): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      this.writing === undefined ? Effect.void : Effect.flatMap(Deferred.await(this.writing), () => this.settled)
-    )
+  settled(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      while (this.writing !== undefined) yield* Deferred.await(this.writing)
+    })
+  }
+
+  get isLost(): boolean {
+    return Deferred.isDoneUnsafe(this.lost)
   }
 
   lose(): void {
@@ -82,9 +86,11 @@ export const isElsewhere = (store: StoreShape, held: Held): Effect.Effect<boolea
   Effect.gen(function* () {
     const { id, organizationId } = held.current
     while (true) {
-      yield* held.settled
+      yield* held.settled()
+      const { version } = held.current
       const stored = yield* store.get({ organizationId }, held.entity, id)
-      if (held.isBeingWritten) continue
-      return stored._tag === "None" || (stored.value as { readonly version: number }).version !== held.current.version
+      // written by its holder while it was read: what was read says nothing
+      if (held.isBeingWritten || held.current.version !== version) continue
+      return stored._tag === "None" || (stored.value as { readonly version: number }).version !== version
     }
   })

@@ -103,7 +103,8 @@ export const execute = Effect.fnUntraced(function* <
   const kernel = yield* Kernel
   const caller = yield* CurrentActor
   const origin = yield* CurrentOrigin
-  const cause = yield* CurrentCause
+  const led = yield* CurrentCause
+  const cause = { ...led, correlationId: led.correlationId ?? origin.requestId }
   const called = { kernel, caller, origin, command, id: request.id, isDryRun: request.dryRun === true }
   const bar = Admission.barred(called)
   if (bar !== undefined) return yield* Admission.deny(called, caller, undefined, bar)
@@ -142,7 +143,7 @@ export const execute = Effect.fnUntraced(function* <
     }
     const input = yield* customized(kernel, read, command, record, given)
     // the decision, and what the reactions of the same commit add to it
-    const moment: Moment = { actor, now, freshId: fresh }
+    const moment: Moment = { actor, now, cause, freshId: fresh }
     const plan = yield* command.plan(record as RecordOf<E> | undefined, input, moment, read).pipe(
       Effect.tapError((error) =>
         error instanceof PermissionDenied

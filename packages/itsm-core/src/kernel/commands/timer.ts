@@ -1,9 +1,9 @@
 import { Schema } from "effect"
-import type { AnyCommand } from "./command.ts"
+import type { AnyCommand, Moment } from "./command.ts"
 import * as Entity from "../model/entity.ts"
 import type { RecordOf } from "../model/entity.ts"
 import type { Instant as InstantType } from "../model/instant.ts"
-import { Instant } from "../model/instant.ts"
+import { Instant, plusMs } from "../model/instant.ts"
 import { Text, Whole } from "../model/text.ts"
 
 /**
@@ -21,7 +21,11 @@ export const Timer = Entity.define("Timer", {
     dueAt: Entity.managed(Instant),
     leaseUntil: Entity.managed(Schema.NullOr(Instant)),
     attempts: Entity.managed(Whole(0, 1000), 0),
-    lastError: Entity.managed(Schema.NullOr(Schema.String))
+    lastError: Entity.managed(Schema.NullOr(Schema.String)),
+    /** The same for everything that one request led to. */
+    correlationId: Entity.managed(Schema.NullOr(Schema.String)),
+    /** How many events and timers stand between a request and what the timer does. */
+    depth: Entity.managed(Whole(0, 100), 0)
   },
   indexes: [["ref"]]
 })
@@ -33,6 +37,13 @@ export interface TimerRequest {
   readonly ref: string
   readonly at: InstantType | null
 }
+
+/** A deadline that is farther off than this is no answer to what led to it, and what it does is the first of its chain. */
+const soonMs = 60_000
+
+/** How deep in its chain that is which a deadline leads to; one that is taken away leads to nothing. */
+export const depthOf = ({ at }: TimerRequest, { now, cause }: Pick<Moment, "now" | "cause">): number =>
+  at !== null && at <= plusMs(now, soonMs) ? cause.depth + 1 : 0
 
 export const timerKey = (kind: string, ref: string): string => `${kind}:${ref}`
 

@@ -179,7 +179,7 @@ export class DepthExceeded extends Schema.TaggedError<DepthExceeded>()("DepthExc
   static readonly kind = "conflict" satisfies ErrorKind
   readonly kind = "conflict" satisfies ErrorKind
   override get message() {
-    return `"${this.event}" would be event ${this.depth + 1} of a chain of reactions: automation.depth_exceeded.`
+    return `"${this.event}" would be number ${this.depth + 1} in a chain of reactions: automation.depth_exceeded.`
   }
 }
 

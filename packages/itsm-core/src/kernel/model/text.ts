@@ -60,3 +60,6 @@ const unstorable = /[\u0000]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDB
 
 /** True for text that no store can keep: a NUL, or half of a surrogate pair. */
 export const isUnstorable = (text: string): boolean => unstorable.test(text)
+
+/** The text with a replacement character for whatever no store can keep. */
+export const storable = (text: string): string => text.replaceAll("\u0000", "\uFFFD").toWellFormed()

@@ -9,6 +9,7 @@ import type { AnyView } from "../commands/published.ts"
 import type { Condition } from "../model/condition.ts"
 import type { Directory } from "../access/directory.ts"
 import type { AnyEntity } from "../model/entity.ts"
+import type { JobDefinition } from "../commands/job.ts"
 import type { Instant } from "../model/instant.ts"
 import type { Kernel } from "./kernel.ts"
 import type { AfterReaction, InsideReaction } from "../commands/reaction.ts"
@@ -37,6 +38,8 @@ export interface Module {
   readonly inside?: ReadonlyArray<InsideReaction>
   readonly after?: ReadonlyArray<AfterReaction<Kernel | CurrentActor>>
   readonly timers?: ReadonlyArray<TimerHandler>
+  /** What it does beside the requests that ask for it. */
+  readonly jobs?: ReadonlyArray<JobDefinition>
   /** Records that serve nothing any more after a time: the worker removes them for good. */
   readonly expiries?: ReadonlyArray<Expiry>
   /** The module's share of the matrix of built-in roles: what each adds to the one below it. */
@@ -77,6 +80,8 @@ export interface Catalogue {
   readonly reaction: (name: string) => AfterReaction<Kernel | CurrentActor> | undefined
   readonly directory: Directory
   readonly timer: (kind: string) => TimerHandler | undefined
+  /** The kind of job that jobs name. */
+  readonly job: (name: string) => JobDefinition | undefined
   readonly expiries: ReadonlyArray<Expiry>
 }
 
@@ -110,6 +115,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
   const timers = new Map(modules.flatMap((module) => (module.timers ?? []).map((timer) => [timer.kind, timer])))
   const after = modules.flatMap((module) => module.after ?? [])
   const reactions = new Map(after.map((reaction) => [reaction.name, reaction]))
+  const jobs = new Map(modules.flatMap((module) => (module.jobs ?? []).map((job) => [job.name, job])))
   const entities = new Map(whole.flatMap(entitiesOf).map((entity) => [entity.name as string, entity]))
   return {
     modules,
@@ -133,6 +139,7 @@ export const make = (modules: ReadonlyArray<Module>, shared: ReadonlyArray<AnyEn
     reaction: (name) => reactions.get(name),
     directory: modules.find((module) => module.directory !== undefined)?.directory ?? nobody,
     timer: (kind) => timers.get(kind),
+    job: (name) => jobs.get(name),
     expiries: modules.flatMap((module) => module.expiries ?? [])
   }
 }

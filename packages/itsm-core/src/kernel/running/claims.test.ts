@@ -8,6 +8,7 @@ import {
   Entity,
   Event,
   Id,
+  Job,
   Published,
   Reaction,
   RoleMatrix,
@@ -47,6 +48,7 @@ const refusal = (...modules: ReadonlyArray<Catalogue.Module>): ReadonlyArray<str
 
 const box = { name: "Box", plural: "boxes", service: "Boxes" }
 const timer = Timer.runs("crate.check", act(stores.services[0]!.entity, "check"))
+const job = Job.define("crate.count", { input: Command.Nothing, run: () => Effect.void })
 const CrateView = Published.view("Crate", { label: Text.Text(1, 80) })
 const packed = Event.define(CrateView, "packed")
 const counting = (name: string) => Reaction.inside(packed, { name, decide: () => ({}) })
@@ -78,6 +80,7 @@ describe("two modules that claim one name are refused with both of them:", () =>
       other({ services: [serviceOf(box, (entity) => ({ open: act(entity, "open", "crate.read") }))] })
     ],
     ["a permission without a command", 'The permission "crate.read"', stores, other({ permissions: ["crate.read"] })],
+    ["a kind of job", 'The kind of job "crate.count"', { ...stores, jobs: [job] }, other({ jobs: [{ ...job }] })],
     ["a timer kind", 'The timer kind "crate.check"', { ...stores, timers: [timer] }, other({ timers: [{ ...timer }] })],
     [
       "an event",

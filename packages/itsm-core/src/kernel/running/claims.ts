@@ -100,6 +100,7 @@ const kinds: Readonly<Record<string, (module: Module) => ReadonlyArray<Claim>>> 
       thing
     })),
   "timer kind": (module) => (module.timers ?? []).map((thing) => ({ name: thing.kind, owner: of(module), thing })),
+  "kind of job": (module) => (module.jobs ?? []).map((thing) => ({ name: thing.name, owner: of(module), thing })),
   port: (module) =>
     module.directory === undefined ? [] : [{ name: "directory", owner: of(module), thing: module.directory }]
 }

@@ -71,7 +71,7 @@ export class Completions {
       while (true) {
         const batch = this.waiting.get(organizationId)!.splice(0, most)
         if (batch.length === 0) break
-        for (const { held } of batch) yield* held.settled
+        for (const { held } of batch) yield* held.settled()
         yield* this.write(batch)
       }
       this.waiting.delete(organizationId)

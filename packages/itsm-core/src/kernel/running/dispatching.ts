@@ -9,12 +9,15 @@ import type { Change } from "../storage/store.ts"
 import type { KernelShape } from "./kernel.ts"
 import { usualLeaseMs } from "./leases.ts"
 
-const batch = 200
+const batch = 500
 
 export const undispatched = C.isNull("processedAt")
 
 /** The commit that marks these events dispatched holds a delivery to each of their reactions. */
-const expand = Effect.fnUntraced(function* (kernel: KernelShape, events: ReadonlyArray<OutboxEvent>) {
+const expand = Effect.fnUntraced(function* (
+  kernel: KernelShape,
+  events: ReadonlyArray<OutboxEvent>
+): Effect.fn.Return<void> {
   const now = yield* Instant.now
   const freshId = yield* idSource
   const { organizationId } = events[0]!
@@ -56,8 +59,16 @@ const expand = Effect.fnUntraced(function* (kernel: KernelShape, events: Readonl
       return { kind: "insert", entity: Delivery, record: stamp(Delivery, { now, actor }, ids[at]!, draft) }
     })
   ]
-  // a conflict says that another worker has dealt with some of them: the rest is due again when its lease is over
-  yield* Effect.ignore(kernel.store.commit({ organizationId }, changes))
+  // a conflict says that another worker has dealt with some of them: the others do not wait for that
+  yield* kernel.store
+    .commit({ organizationId }, changes)
+    .pipe(
+      Effect.catch(() =>
+        events.length === 1
+          ? Effect.void
+          : Effect.forEach(events, (event) => expand(kernel, [event]), { discard: true })
+      )
+    )
 })
 
 /** Makes deliveries of the events that wait; how many events there were. */

@@ -3,7 +3,7 @@ import { MemoryStore } from "@itsm/adapter-memory"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { depot, inMemory, ParcelMoved } from "../../testing/parcels.ts"
-import { Reaction, Worker } from "../index.ts"
+import { Event, Instant, Kernel, Reaction, Worker } from "../index.ts"
 
 const count = (times: number) => Array.from({ length: times }, (_, index) => index)
 
@@ -82,6 +82,45 @@ describe("deliveries in order", () => {
           (yield* deliveries).map(({ state, aggregateVersion }) => [state, aggregateVersion]),
           [["dead", 3]]
         )
+      })
+    )
+  })
+
+  it.effect("wait for an earlier event of the record that nobody has dispatched yet", () => {
+    const seen: Array<number> = []
+    const after = [
+      Reaction.after(ParcelMoved, {
+        name: "parcels.follow",
+        ordered: true,
+        react: ({ moves }) => Effect.sync(() => void seen.push(moves))
+      })
+    ]
+    return inMemory(
+      MemoryStore.layer,
+      { after },
+      Effect.gen(function* () {
+        const { create, move, events, organizationId } = yield* depot
+        const { store } = yield* Kernel.Kernel
+        const parcel = yield* create
+        yield* move(parcel)
+        yield* move(parcel)
+        // another worker has claimed the first event, and is not done with it
+        const first = (yield* events).find(({ data }) => (data as { readonly moves: number }).moves === 1)!
+        const leaseUntil = Instant.plusMs(yield* Instant.now, 3000)
+        yield* store.commit({ organizationId }, [
+          {
+            kind: "update",
+            entity: Event.OutboxEvent,
+            record: { ...first, leaseUntil, version: first.version + 1 },
+            expectedVersion: first.version
+          }
+        ])
+        const worker = yield* Effect.forkChild(Worker.run(500))
+        for (const _ of count(10)) yield* TestClock.adjust(250)
+        assert.deepStrictEqual(seen, [])
+        for (const _ of count(10)) yield* TestClock.adjust(250)
+        assert.deepStrictEqual(seen, [1, 2])
+        yield* Fiber.interrupt(worker)
       })
     )
   })

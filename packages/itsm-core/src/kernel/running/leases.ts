@@ -74,6 +74,21 @@ export class Leases {
     })
   }
 
+  /** Writes held work as the patch says. Where it is not ours any more it is lost, and nothing was written. */
+  write(held: Held, patch: Partial<Work>): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      while (held.isBeingWritten) yield* held.settled()
+      held.begin()
+      const { change, written } = rewritten(held, patch)
+      yield* this.store.commit({ organizationId: held.current.organizationId }, [change]).pipe(
+        Effect.onExit((exit) => Effect.sync(() => held.end(exit._tag === "Success" ? written : undefined))),
+        // half a write would leave nobody knowing which version is stored
+        Effect.uninterruptible,
+        Effect.catch(() => this.judge(held))
+      )
+    })
+  }
+
   /** Lets everybody have what is still held. */
   get giveBack(): Effect.Effect<void> {
     const free = (group: ReadonlyArray<Held>): Effect.Effect<unknown> => {

@@ -1,18 +1,15 @@
 import { Cause as Causes, Effect, Exit, Option } from "effect"
 import * as ActorOf from "../access/actor.ts"
-import { AuditLog, auditDraft } from "../commands/audit.ts"
 import { type Cause, CurrentCause } from "../commands/cause.ts"
-import { raise } from "../commands/commit.ts"
-import { Delivery } from "../commands/delivery.ts"
+import type { Delivery } from "../commands/delivery.ts"
 import { AutomationDepthExceeded } from "../commands/depth.ts"
 import type { Held } from "../commands/held.ts"
 import type { AfterReaction } from "../commands/reaction.ts"
 import { DepthExceeded } from "../model/errors.ts"
-import { idSource } from "../model/id.ts"
 import * as Instant from "../model/instant.ts"
-import { stamp } from "../model/stamp.ts"
 import type { Change } from "../storage/store.ts"
 import type { Ending } from "./completions.ts"
+import { cutOff, depthExceeded } from "./cut-off.ts"
 import { Kernel, type KernelShape } from "./kernel.ts"
 import { whileHeld } from "./leases.ts"
 import { reasonOf } from "./timing.ts"
@@ -27,9 +24,6 @@ const causeOf = ({ current }: HeldDelivery): Cause => ({
   depth: current.depth + 1,
   onBehalfOfId: current.onBehalfOfId as Cause["onBehalfOfId"]
 })
-
-/** What errors and the audit log call a chain that was cut off. */
-const depthExceeded = "automation.depth_exceeded"
 
 /** Runs the reaction as the system, in the chain of causes of its event. */
 const react = (kernel: KernelShape, reaction: Reaction, held: HeldDelivery) => {
@@ -49,36 +43,11 @@ const dead = (attempts: number, lastError: string): Ending => ({
   lastError
 })
 
-/** An entry in the audit log and an event say that a chain was cut off. */
-const cutOff = Effect.fnUntraced(function* (kernel: KernelShape, held: HeldDelivery, reason: string) {
-  const { current } = held
-  const freshId = yield* idSource
-  const origin = yield* ActorOf.CurrentOrigin
-  const moment = { now: yield* Instant.now, actor: ActorOf.system(current.organizationId) }
-  const { reaction, eventId, type } = current
-  const cause = causeOf(held)
-  const entry = auditDraft(moment.actor, origin, cause, {
-    action: depthExceeded,
-    entity: Delivery,
-    id: current.id,
-    number: null,
-    departmentId: null,
-    outcome: "error",
-    reason,
-    changes: [],
-    subjects: [current.id]
-  })
-  const event = AutomationDepthExceeded.make({ id: current.id }, { reaction, eventId, eventType: type })
-  // whoever listens to this and exceeds the depth again is not told of it again
-  const told =
-    type === AutomationDepthExceeded.type
-      ? []
-      : [raise(kernel.catalogue, event, current, { moment, origin, cause, id: freshId() })]
-  return [
-    { kind: "insert", entity: AuditLog, record: stamp(AuditLog, moment, freshId(), entry) } satisfies Change,
-    ...told
-  ]
-})
+/** Whoever listens to the end of chains and exceeds the depth again is not told of it again. */
+const toldOf = ({ current: { id, reaction, eventId, type } }: HeldDelivery) =>
+  type === AutomationDepthExceeded.type
+    ? undefined
+    : AutomationDepthExceeded.make({ id }, { reaction, eventId, eventType: type })
 
 export interface Reacted {
   readonly ending: Ending
@@ -108,7 +77,9 @@ const failed = Effect.fnUntraced(function* (
     error: lastError
   })
   if (delayMs === undefined) {
-    const beside = tooDeep ? yield* cutOff(kernel, held, lastError) : []
+    const beside = tooDeep
+      ? yield* cutOff(kernel, held, causeOf(held), { reason: lastError, subjects: [], event: toldOf(held) })
+      : []
     return { ending: dead(attempts, lastError), beside } satisfies Reacted
   }
   const retryAt = Instant.plusMs(yield* Instant.now, delayMs)

@@ -1,4 +1,4 @@
-import { Cause, Deferred, Duration, Effect, FiberSet } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, FiberSet } from "effect"
 import type { AnyEntity, RecordOf } from "../model/entity.ts"
 import type { Held, Work } from "../commands/held.ts"
 import * as C from "../model/condition.ts"
@@ -52,12 +52,14 @@ export const slots = <E extends AnyEntity>(
   let mayBeMore = false
   const begin = (held: Held<RecordOf<E> & Work>) => {
     running++
-    const end = Effect.sync(() => {
-      running--
-      leases.release(held)
-      if (mayBeMore) bell.ring()
-    })
-    return FiberSet.run(fibers, Effect.ensuring(run(held), end))
+    const end = (exit: Exit.Exit<void>) =>
+      Effect.sync(() => {
+        running--
+        // what is interrupted is given back with all else that is held
+        if (!Exit.hasInterrupts(exit)) leases.release(held)
+        if (mayBeMore) bell.ring()
+      })
+    return FiberSet.run(fibers, Effect.onExit(run(held), end))
   }
   const step = Effect.gen(function* () {
     if (running >= size) return 0

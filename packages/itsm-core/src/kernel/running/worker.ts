@@ -1,9 +1,11 @@
 import { Cause, Effect, FiberSet, Schedule } from "effect"
+import { Job } from "../commands/job.ts"
 import { Timer } from "../commands/timer.ts"
 import { Bell, keepTaking, slots, type Source } from "./slots.ts"
 import { Completions } from "./completions.ts"
 import { deliveries } from "./delivering.ts"
 import { dispatch } from "./dispatching.ts"
+import { jobsAtOnce, perform } from "./jobs.ts"
 import { Kernel } from "./kernel.ts"
 import { Leases, usualLeaseMs } from "./leases.ts"
 import { tidy } from "./tidying.ts"
@@ -28,14 +30,15 @@ const open = Effect.fnUntraced(function* (leaseMs: number) {
     bell: new Bell()
   }
   const timers = slots(means, Timer, timersAtOnce, fire(kernel, completions))
+  const jobs = slots(means, Job, jobsAtOnce, perform(kernel, means))
   yield* Effect.forkScoped(Effect.repeat(leases.renew, Schedule.spaced(leaseMs / 3)))
   const idle: Effect.Effect<void> = Effect.gen(function* () {
     while (leases.size > 0) yield* FiberSet.awaitEmpty(fibers)
   })
-  return { sources: [timers, dispatching, events], idle }
+  return { sources: [timers, dispatching, events, jobs], idle }
 })
 
-/** Does everything that is due now, until nothing is: timers, and reactions to events. Returns how much it did. */
+/** Does everything that is due now, until nothing is: timers, reactions to events, and jobs. Returns how much it did. */
 export const drain: Effect.Effect<number, never, Kernel> = Effect.scoped(
   Effect.gen(function* () {
     const { sources, idle } = yield* open(usualLeaseMs)

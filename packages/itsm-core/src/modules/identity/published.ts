@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Event, Published } from "../../kernel/index.ts"
+import { Event, Published, Text } from "../../kernel/index.ts"
 
 const OrganizationView = Published.view("Organization", {})
 export const OrganizationEvents = Event.crud(OrganizationView)
@@ -8,7 +8,9 @@ export const OrganizationSuspended = Event.define(OrganizationView, "suspended")
 export const OrganizationRestored = OrganizationEvents.restored
 
 export const DepartmentEvents = Event.crud(Published.view("Department", {}))
-export const TeamEvents = Event.crud(Published.view("Team", {}))
+/** A support team, with what it says of its own incidents. */
+export const TeamView = Published.view("Team", { reopenWindowDays: Schema.NullOr(Text.Whole(0, 3650)) })
+export const TeamEvents = Event.crud(TeamView)
 export const TeamMemberEvents = Event.crud(Published.view("TeamMember", {}))
 export const RoleEvents = Event.crud(Published.view("Role", {}))
 export const UserRoleEvents = Event.crud(Published.view("UserRole", {}))

@@ -11,6 +11,7 @@ import {
   type Reader,
   Text
 } from "../../kernel/index.ts"
+import { TeamView } from "../identity/published.ts"
 import { takenUp } from "./assignment.ts"
 import { changed, endWait, plusBusinessDays, settle, timersOf } from "./clockwork.ts"
 import { IncidentCancelled, IncidentClosed, IncidentReopened, IncidentResolved } from "./published.ts"
@@ -100,7 +101,7 @@ export const close = Command.action(Incident, "close", {
   input: Command.Nothing,
   gather: (incident, _, read) =>
     Effect.gen(function* () {
-      const team = Option.getOrUndefined(yield* read.team(incident.teamId))
+      const team = Option.getOrUndefined(yield* read.published(TeamView, incident.teamId))
       return { windowDays: team?.reopenWindowDays ?? (yield* read.setting(IncidentSettings)).reopenWindowDays }
     }),
   decide: (incident, _, { actor, windowDays, ...moment }) =>

@@ -31,12 +31,11 @@ const team = (kernel: Kernel.KernelShape, organizationId: Id.Id<"Organization">,
   Effect.map(kernel.store.get({ organizationId }, Team, id), (found) =>
     found.pipe(
       Option.filter((record) => record.deletedAt === null),
-      Option.map(({ id: teamId, name, departmentId, active, reopenWindowDays }) => ({
+      Option.map(({ id: teamId, name, departmentId, active }) => ({
         id: teamId,
         name,
         departmentId,
-        isActive: active,
-        reopenWindowDays
+        isActive: active
       }))
     )
   )
