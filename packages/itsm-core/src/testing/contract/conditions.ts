@@ -90,7 +90,7 @@ const tree = (leaves: fc.Arbitrary<Condition.Condition>): fc.Arbitrary<Condition
 const added = ["one", "two"].flatMap((key) =>
   Object.values(CustomPath.customKinds).map((kind) => CustomPath.customField(key, kind, words))
 )
-const values = [
+const customValues = [
   {},
   ...words.map((one) => ({ one })),
   ...[...days, ...instants, "2026-02-30", "2026-02-28T25:00:00.000Z"].map((one) => ({ one, two: true })),
@@ -167,7 +167,7 @@ const specimens = (
       maybeLabels: pick([null, ...lists], index + 2),
       subject: pick(subjects, index),
       maybeSubject: pick([null, ...subjects], index + 3),
-      customFields: pick(values, index)
+      customFields: pick(customValues, index)
     })
   })
 
