@@ -98,8 +98,6 @@ export const listParameters = (grammar: ListGrammar): ReadonlyArray<Parameter> =
 
 /** What no document can list: it differs from organization to organization. */
 const ofTheirOwn = (entity: Entity.AnyEntity) =>
-  CustomField.takesCustomFields(entity)
-    ? " The fields of `/custom-fields/` are filtered and sorted by as `custom.<key>`, with the operators of their kind."
-    : ""
+  CustomField.takesCustomFields(entity) ? " Also `custom.<key>`, which filters too." : ""
 
 const restoreOf = (entity: Entity.AnyEntity) => `${entity.resource}.restore`

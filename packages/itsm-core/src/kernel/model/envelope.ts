@@ -115,8 +115,8 @@ export const envelopeOf = (role: Role, name: string): Word.Fields => byRole[role
 
 const additions = {
   customFields: Word.open(CustomFieldsSchema, {}),
-  externalId: Word.open(Schema.NullOr(Text(1, 255)), null),
-  externalSource: Word.open(Schema.NullOr(Text(1, 100)), null)
+  externalId: Word.open(Schema.NullOr(Text(1, 255)).annotate({ identifier: "ExternalId" }), null),
+  externalSource: Word.open(Schema.NullOr(Text(1, 100)).annotate({ identifier: "ExternalSource" }), null)
 }
 
 /** The fields of `Additions`, as callers give them. */
