@@ -194,9 +194,14 @@ CREATE TABLE "organizations" (
   "domains" jsonb NOT NULL,
   "mfa_required" boolean NOT NULL,
   "status" text COLLATE "C" NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   CHECK ("organization_id" = "id"),
   PRIMARY KEY ("organization_id", "id")
 );
+
+CREATE UNIQUE INDEX "organizations_external_id_external_source_key" ON "organizations" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE UNIQUE INDEX "organizations_slug_key" ON "organizations" ("slug") WHERE "deleted_at" IS NULL;
 
@@ -219,11 +224,16 @@ CREATE TABLE "departments" (
   "parent_id" uuid,
   "manager_id" uuid,
   "cost_center" text COLLATE "C",
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
 
 CREATE UNIQUE INDEX "departments_name_key" ON "departments" ("organization_id", "name") WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "departments_external_id_external_source_key" ON "departments" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "departments_list" ON "departments" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
@@ -248,11 +258,16 @@ CREATE TABLE "teams" (
   "reopen_window_days" bigint,
   "support_level" bigint NOT NULL,
   "active" boolean NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
 
 CREATE UNIQUE INDEX "teams_name_key" ON "teams" ("organization_id", "name") WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "teams_external_id_external_source_key" ON "teams" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "teams_list" ON "teams" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
@@ -274,10 +289,15 @@ CREATE TABLE "team_members" (
   "user_id" uuid NOT NULL,
   "role" text COLLATE "C" NOT NULL,
   "capacity" bigint NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
 
 CREATE UNIQUE INDEX "team_members_team_id_user_id_key" ON "team_members" ("organization_id", "team_id", "user_id") WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "team_members_external_id_external_source_key" ON "team_members" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "team_members_user_id_idx" ON "team_members" ("organization_id", "user_id", "id");
 
@@ -311,9 +331,14 @@ CREATE TABLE "users" (
   "password_changed_at" timestamptz(3),
   "must_change_password" boolean NOT NULL,
   "sign_in_epoch" bigint NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
+CREATE UNIQUE INDEX "users_external_id_external_source_key" ON "users" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE UNIQUE INDEX "users_email_key" ON "users" ("email") WHERE "deleted_at" IS NULL;
 
@@ -340,11 +365,16 @@ CREATE TABLE "roles" (
   "description" text COLLATE "C",
   "is_built_in" boolean NOT NULL,
   "permissions" jsonb NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
 
 CREATE UNIQUE INDEX "roles_key_key" ON "roles" ("organization_id", "key") WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "roles_external_id_external_source_key" ON "roles" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "roles_list" ON "roles" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 
@@ -368,10 +398,15 @@ CREATE TABLE "user_roles" (
   "scope_id" text COLLATE "C",
   "valid_from" timestamptz(3),
   "valid_to" timestamptz(3),
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
 
 CREATE UNIQUE INDEX "user_roles_user_id_role_id_scope_id_key" ON "user_roles" ("organization_id", "user_id", "role_id", "scope_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "user_roles_external_id_external_source_key" ON "user_roles" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "user_roles_user_id_idx" ON "user_roles" ("organization_id", "user_id", "id");
 
@@ -400,8 +435,13 @@ CREATE TABLE "user_permissions" (
   "fields" jsonb,
   "reason" text COLLATE "C",
   "expires_at" timestamptz(3),
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   PRIMARY KEY ("organization_id", "id")
 );
+
+CREATE UNIQUE INDEX "user_permissions_external_id_external_source_key" ON "user_permissions" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "user_permissions_subject_id_idx" ON "user_permissions" ("organization_id", "subject_id", "id");
 

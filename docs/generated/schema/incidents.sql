@@ -62,6 +62,9 @@ CREATE TABLE "incidents" (
   "cancelled_at" timestamptz(3),
   "cancel_reason" text COLLATE "C",
   "duplicate_of_id" uuid,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
@@ -69,6 +72,8 @@ CREATE TABLE "incidents" (
 CREATE UNIQUE INDEX "incidents_number_key" ON "incidents" ("organization_id", "number") WHERE "deleted_at" IS NULL;
 
 CREATE UNIQUE INDEX "incidents_open_alert_key_key" ON "incidents" ("organization_id", "open_alert_key") WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "incidents_external_id_external_source_key" ON "incidents" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "incidents_state_priority_idx" ON "incidents" ("organization_id", "state", "priority", "id");
 
@@ -116,9 +121,14 @@ CREATE TABLE "incident_comments" (
   "in_reply_to_id" uuid,
   "edited_at" timestamptz(3),
   "edit_history" jsonb NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
+
+CREATE UNIQUE INDEX "incident_comments_external_id_external_source_key" ON "incident_comments" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "incident_comments_incident_id_created_at_idx" ON "incident_comments" ("organization_id", "incident_id", "created_at", "id");
 
@@ -141,11 +151,16 @@ CREATE TABLE "categories" (
   "name" text COLLATE "C" NOT NULL,
   "parent_id" uuid,
   "active" boolean NOT NULL,
+  "custom_fields" jsonb NOT NULL,
+  "external_id" text COLLATE "C",
+  "external_source" text COLLATE "C",
   "search_words" tsvector NOT NULL,
   PRIMARY KEY ("organization_id", "id")
 );
 
 CREATE UNIQUE INDEX "categories_name_parent_id_key" ON "categories" ("organization_id", "name", "parent_id") NULLS NOT DISTINCT WHERE "deleted_at" IS NULL;
+
+CREATE UNIQUE INDEX "categories_external_id_external_source_key" ON "categories" ("organization_id", "external_id", "external_source") WHERE "deleted_at" IS NULL AND "external_id" IS NOT NULL;
 
 CREATE INDEX "categories_list" ON "categories" ("organization_id", "created_at" DESC, "id" DESC) WHERE "deleted_at" IS NULL;
 

@@ -129,5 +129,14 @@ export const descriptor: Descriptor = {
   "path": "/jobs/",
   "operations": { "cancel": ["POST", "/jobs/{id}/cancel/"], "retry": ["POST", "/jobs/{id}/retry/"] }
  },
+ "customFields": {
+  "path": "/custom-fields/",
+  "operations": {
+   "create": ["POST", "/custom-fields/"],
+   "update": ["PATCH", "/custom-fields/{id}/"],
+   "delete": ["DELETE", "/custom-fields/{id}/"],
+   "restore": ["POST", "/custom-fields/{id}/restore/"]
+  }
+ },
  "authorization": { "operations": { "explain": ["GET", "/auth/explain/"] } }
 }

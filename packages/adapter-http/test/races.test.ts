@@ -187,6 +187,31 @@ describe("two commands on one incident", () => {
     }
   })
 
+  it("that bring it from another system under one name: it is there once", async () => {
+    for (let round = 0; round < 10; round++) {
+      const named = { externalId: `round ${round}`, externalSource: "legacy" }
+      const answers = await atOnce(2, (client) =>
+        ask(client, "POST", "/incidents/", { body: { title: `From ${client}`, ...named } })
+      )
+      expect(statuses(answers)).toEqual({ 201: 1, 409: 1 })
+      expect(answers.find(({ status }) => status === 409)!.body["code"]).toBe("duplicate")
+      expect(await items(`/incidents/?externalId=round%20${round}`)).toHaveLength(1)
+    }
+  })
+
+  it("that write different fields of the organization's own lose nothing", async () => {
+    const keys = ["a", "b", "c", "d", "e", "f"]
+    for (const key of keys)
+      await ask(0, "POST", "/custom-fields/", { body: { entityType: "incident", key, label: key, kind: "text" } })
+    const id = await acme.incidentIn("in_progress")
+    const customFields = Object.fromEntries(keys.map((key) => [key, key]))
+    const answers = await atOnce(6, (client) =>
+      ask(0, "PATCH", `/incidents/${id}/`, { body: { customFields: { [keys[client]!]: keys[client] } } })
+    )
+    expect(statuses(answers)).toEqual({ 200: 6 })
+    expect((await read(`/incidents/${id}/`))["customFields"]).toEqual(customFields)
+  })
+
   it("that write different fields of it lose nothing", async () => {
     const id = await acme.incidentIn("in_progress")
     const changes = [

@@ -1,4 +1,4 @@
-import { Condition, type Entity, Kinds, Order, Path, type Store } from "@itsm/core/kernel"
+import { Condition, CustomPath, type Entity, Kinds, Order, Path, type Store } from "@itsm/core/kernel"
 import { type Bucket, sizeOf } from "./hash-index.ts"
 import type { Partition, Table } from "./table.ts"
 import type { Tables } from "./tables.ts"
@@ -74,7 +74,7 @@ export const count = (
 }
 
 const isFolded = (entity: Entity.AnyEntity, path: string): boolean => {
-  const field = entity.field(path)
+  const field = CustomPath.fieldAt(entity, path)
   return field !== undefined && Kinds.kinds[field.kind].order === "folded"
 }
 

@@ -33,12 +33,12 @@ interface Key {
 /** What a query is ordered by, the id last, in the direction of the first key. */
 const keysOf = (layout: Layout, sort: Store.Query["sort"]): ReadonlyArray<Key> =>
   [...sort, { field: "id", direction: sort[0]?.direction ?? "asc" }].map(({ field, direction }) => {
-    const { name, field: info } = layout.column(field)
+    const { name, field: info, isExpression } = layout.column(field)
     const { order } = Kinds.kinds[info.kind]
     if (order === undefined) throw new Error(`${layout.entity.name}.${field} has no order.`)
     const isText = order === "folded"
     // with its table: ORDER BY would take a bare name for that of a selected expression, which no index has
-    const column = `${layout.table}.${name}`
+    const column = isExpression ? name : `${layout.table}.${name}`
     return { field, isText, sql: isText ? `itsm_fold(${column})` : column, nullable: info.nullable, direction }
   })
 

@@ -1,5 +1,6 @@
-import { type Entity, type Field, Text } from "@itsm/core/kernel"
+import { CustomPath, type Entity, type Field, Text } from "@itsm/core/kernel"
 import { Schema } from "effect"
+import { customColumn } from "./custom-sql.ts"
 import { type KindSql, kindsSql } from "./kind-sql.ts"
 
 /** One column, and the field, or the part of one, that it holds. */
@@ -10,6 +11,8 @@ export interface Column {
   readonly sql: KindSql
   /** A text of a unique key that may be too long for an index, which then holds its digest. */
   readonly isDigested: boolean
+  /** The name is an expression over the row, and stands without that of a table. */
+  readonly isExpression: boolean
 }
 
 /** How the records of an entity lie in their table. */
@@ -91,7 +94,8 @@ const build = (entity: Entity.AnyEntity): Layout => {
     field,
     name: quote(columnName(field.name)),
     sql: kindsSql[field.kind],
-    isDigested: isDigested(entity, field)
+    isDigested: isDigested(entity, field),
+    isExpression: false
   }))
   const names = new Set(columns.map(({ name }) => name))
   if (names.size < columns.length) throw new Error(`Two fields of ${entity.name} have one column.`)
@@ -103,7 +107,7 @@ const build = (entity: Entity.AnyEntity): Layout => {
     table: quote(entity.table),
     columns,
     column: (path) => {
-      const column = byPath.get(path)
+      const column = byPath.get(path) ?? customColumn(CustomPath.fieldAt(entity, path))
       if (column === undefined) throw new Error(`${entity.name} has no field "${path}".`)
       return column
     },

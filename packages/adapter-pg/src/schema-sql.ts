@@ -43,13 +43,17 @@ const wholeOrNull = (entity: Entity.AnyEntity): ReadonlyArray<string> =>
       return `CONSTRAINT ${quote(nameOf(entity, [name], "whole"))} CHECK (num_nulls(${columns}) IN (0, ${parts.length}))`
     })
 
+/** Its parts are there together or not at all: that one is asked for is enough to find the record by the index. */
+const isExternal = ([first]: ReadonlyArray<string>) => first === Entity.externalKey[0]
+
 /** The index of a key: null is equal to null, and what is null in all of its fields is in no index. */
 const createUnique = (entity: Entity.AnyEntity, { name, fields, isEverywhere }: UniqueKey): string => {
   const columns = fields.map((field) => layoutOf(entity).column(field))
-  const isNullable = fields.length > 1 && columns.some(({ field }) => field.nullable)
+  const isNullable = fields.length > 1 && !isExternal(fields) && columns.some(({ field }) => field.nullable)
   const isEmpty = isNullable && columns.every(({ field }) => field.nullable)
   const conditions = [
     ...(entity.field("deletedAt") === undefined ? [] : [`"deleted_at" IS NULL`]),
+    ...(isExternal(fields) ? [`${quote(columnName(fields[0]!))} IS NOT NULL`] : []),
     ...(isEmpty ? [`num_nonnulls(${columnList(fields)}) > 0`] : [])
   ]
   return (

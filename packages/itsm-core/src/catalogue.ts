@@ -1,11 +1,12 @@
 import { Catalogue, Event, Idempotency, Timer } from "./kernel/index.ts"
 import { audit } from "./modules/audit/index.ts"
+import { customization } from "./modules/customization/index.ts"
 import { identity } from "./modules/identity/index.ts"
 import { incidents } from "./modules/incidents/index.ts"
 import { operations } from "./modules/operations/index.ts"
 
 /** The modules of the product: a new one is a line here. */
-export const modules = [identity, incidents, audit, operations] as const
+export const modules = [identity, incidents, audit, operations, customization] as const
 
 const shared = [Event.OutboxEvent, Timer.Timer, Idempotency.IdempotencyRecord]
 

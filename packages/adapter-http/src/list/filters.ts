@@ -21,10 +21,14 @@ export const readable = (entity: Entity.AnyEntity): ReadonlyArray<Field.Leaf> =>
 
 /** Every filter of an entity by its query key: `priority`, `priority[in]`, `tags[has]`, … */
 export const filtersOf = (entity: Entity.AnyEntity): ReadonlyMap<string, Filter> =>
+  filtersBy(readable(entity).map((field) => [field.name, field] as const))
+
+/** Every filter by its query key, of fields by the names that queries have for them. */
+export const filtersBy = (fields: Iterable<readonly [string, Field.Leaf]>): ReadonlyMap<string, Filter> =>
   new Map(
-    readable(entity).flatMap((field) =>
+    [...fields].flatMap(([name, field]) =>
       Kinds.kinds[field.kind].operators.map((op) => {
-        const key = op === "eq" ? field.name : `${field.name}[${op}]`
+        const key = op === "eq" ? name : `${name}[${op}]`
         return [key, { key, field, op }] as const
       })
     )

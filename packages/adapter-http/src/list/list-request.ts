@@ -4,15 +4,16 @@ import type { Call } from "../call.ts"
 import { flag, type Query, read as readQuery } from "../query.ts"
 import type { InvalidCursor, ParameterError } from "../refusal.ts"
 import * as Cursor from "./cursor.ts"
+import { type CustomFields, customized } from "./custom.ts"
 import { type Filter, filtersOf, readFilters } from "./filters.ts"
 import { readIncludes, type Relation, relationsOf } from "./relations.ts"
-import { readFields, readLimit, readSearch, readSort, selectableOf, sortableOf } from "./selection.ts"
+import { readFields, readLimit, readSearch, readSort, selectableOf, type Sortable, sortableOf } from "./selection.ts"
 
 /** What the lists of one kind of record understand, worked out once. */
 export interface ListGrammar {
   readonly entity: Entity.AnyEntity
   readonly filters: ReadonlyMap<string, Filter>
-  readonly sortable: ReadonlySet<string>
+  readonly sortable: Sortable
   readonly selectable: ReadonlySet<string>
   readonly relations: ReadonlyMap<string, Relation>
   readonly isKnown: (key: string) => boolean
@@ -67,7 +68,7 @@ const narrowed = (grammar: ListGrammar, open: ReadonlySet<string>): ListGrammar 
   return {
     ...grammar,
     filters,
-    sortable: new Set([...grammar.sortable].filter((path) => open.has(entity.field(path)?.whole ?? path))),
+    sortable: new Map([...grammar.sortable].filter(([, path]) => open.has(entity.field(path)?.whole ?? path))),
     selectable: new Set([...grammar.selectable].filter((name) => open.has(name) || entity.field(name) === undefined)),
     relations: new Map([...grammar.relations].filter(([, { field }]) => open.has(field))),
     isKnown: (key) => grammar.isKnown(key) && !isHidden(key)
@@ -98,10 +99,11 @@ export const readList = (
   whole: ListGrammar,
   call: Call,
   actor: Actor.Actor,
+  custom: CustomFields,
   cursorKey: Cursor.CursorKey
 ): Result.Result<ListRequest, ParameterError | InvalidCursor> =>
   Result.gen(function* () {
-    const grammar = grammarFor(whole, actor)
+    const grammar = customized(grammarFor(whole, actor), custom)
     const query = yield* readQuery(call.search, grammar.isKnown)
     const limit = yield* readLimit(query)
     const sort = yield* readSort(grammar.sortable, query)

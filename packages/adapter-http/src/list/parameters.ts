@@ -1,4 +1,4 @@
-import { type Entity, type Field, Kinds } from "@itsm/core/kernel"
+import { CustomField, type Entity, type Field, Kinds } from "@itsm/core/kernel"
 import type { Parameter } from "../endpoint.ts"
 import type { JsonSchema } from "../openapi/json-schema.ts"
 import type { Filter } from "./filters.ts"
@@ -75,7 +75,7 @@ export const listParameters = (grammar: ListGrammar): ReadonlyArray<Parameter> =
   { name: "count", description: "Adds `total`: exact up to 10,000.", schema: flag },
   {
     name: "sort",
-    description: `At most ${maxSortKeys} fields with commas between them, \`-\` for descending; null comes last. One of ${names(grammar.sortable)}.`,
+    description: `At most ${maxSortKeys} fields with commas between them, \`-\` for descending; null comes last. One of ${names(grammar.sortable.keys())}.${ofTheirOwn(grammar.entity)}`,
     schema: { type: "string", default: "-createdAt" }
   },
   ...(grammar.entity.search.length === 0
@@ -95,5 +95,9 @@ export const listParameters = (grammar: ListGrammar): ReadonlyArray<Parameter> =
   },
   ...[...Map.groupBy(grammar.filters.values(), ({ field }) => field.name).values()].flatMap(filterParameters)
 ]
+
+/** What no document can list: it differs from organization to organization. */
+const ofTheirOwn = (entity: Entity.AnyEntity) =>
+  CustomField.takesCustomFields(entity) ? " Also `custom.<key>`, which filters too." : ""
 
 const restoreOf = (entity: Entity.AnyEntity) => `${entity.resource}.restore`

@@ -10,16 +10,18 @@ export const maxLimit = 100
 
 const newestFirst: ReadonlyArray<Order.SortKey> = [{ field: "createdAt", direction: "desc" }]
 
-/** The names that `sort` takes. */
-export const sortableOf = (entity: Entity.AnyEntity): ReadonlySet<string> =>
-  new Set(
+/** The names that `sort` takes, each with the path that it stands for. */
+export type Sortable = ReadonlyMap<string, string>
+
+export const sortableOf = (entity: Entity.AnyEntity): Sortable =>
+  new Map(
     readable(entity)
       .filter((field) => Kinds.kinds[field.kind].order !== undefined)
-      .map((field) => field.name)
+      .map(({ name }) => [name, name])
   )
 
 export const readSort = (
-  sortable: ReadonlySet<string>,
+  sortable: Sortable,
   query: Query
 ): Result.Result<ReadonlyArray<Order.SortKey>, InvalidParameter> => {
   const text = query.get("sort")
@@ -34,7 +36,7 @@ export const readSort = (
   if (new Set(keys.map((key) => key.field)).size < keys.length)
     return Result.fail(invalid("sort", "invalid_value", "names a field twice"))
   return keys.every((key) => sortable.has(key.field))
-    ? Result.succeed(keys)
+    ? Result.succeed(keys.map((key) => ({ ...key, field: sortable.get(key.field)! })))
     : Result.fail(invalid("sort", "invalid_value", "names a field that these records cannot be sorted by"))
 }
 

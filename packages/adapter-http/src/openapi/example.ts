@@ -1,5 +1,5 @@
 import { Schema, SchemaAST } from "effect"
-import { Text } from "@itsm/core/kernel"
+import { Entity, Text } from "@itsm/core/kernel"
 import type { AnyCodec } from "../endpoint.ts"
 
 type Ast = SchemaAST.AST
@@ -45,8 +45,13 @@ const firstFit = <A>(ast: Ast, candidates: ReadonlyArray<A>): A => {
 
 const isNull = (ast: Ast) => ast._tag === "Null"
 
+/** What an organization adds, an example of an input leaves out. */
 const objectOf = (ast: SchemaAST.Objects): unknown =>
-  Object.fromEntries(ast.propertySignatures.map(({ name, type }) => [String(name), valueOf(type, String(name))]))
+  Object.fromEntries(
+    ast.propertySignatures
+      .filter(({ name, type }) => !(name in Entity.addedFields && SchemaAST.isOptional(type)))
+      .map(({ name, type }) => [String(name), valueOf(type, String(name))])
+  )
 
 const arrayOf = (ast: SchemaAST.Arrays, name: string): unknown => {
   const elements = ast.elements.map((element) => valueOf(element, name))

@@ -3,6 +3,7 @@ import { Actor, Condition, type Entity, type Errors, Instant, Kernel, Visible } 
 import type { Call } from "../call.ts"
 import * as Etag from "../etag.ts"
 import * as Cursor from "../list/cursor.ts"
+import { customFields } from "../list/custom.ts"
 import { type ListGrammar, readList, readOne } from "../list/list-request.ts"
 import { embed } from "../list/relations.ts"
 import { select } from "../list/selection.ts"
@@ -50,7 +51,8 @@ export const many = (resource: Resource, grammar: ListGrammar, cursorKey: Cursor
     yield* requireReading(actor, entity)
     const parentId = call.params["id"]
     if (parentId !== undefined && parent !== undefined) yield* Visible.seen(kernel, actor, parent.entity, parentId)
-    const request = yield* Effect.fromResult(readList(grammar, call, actor, cursorKey))
+    const custom = yield* customFields(kernel, actor, entity, call.search)
+    const request = yield* Effect.fromResult(readList(grammar, call, actor, custom, cursorKey))
     if (request.includeDeleted) yield* requirePermission(actor, restorePermission)
     const where =
       parentId === undefined || entity.parent === undefined

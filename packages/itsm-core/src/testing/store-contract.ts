@@ -2,6 +2,7 @@ import { layer } from "@effect/vitest"
 import type { Duration, Layer } from "effect"
 import { catalogueWith } from "../catalogue.ts"
 import type { Catalogue, Store } from "../kernel/index.ts"
+import { additions } from "./contract/additions.ts"
 import { conditions } from "./contract/conditions.ts"
 import { commits } from "./contract/commits.ts"
 import { isolation } from "./contract/isolation.ts"
@@ -50,6 +51,7 @@ export const storeContract = (
     paging(it)
     textOrder(it)
     conditions(it, runs)
+    additions(it)
     search(it)
     watches(it)
   })

@@ -74,6 +74,16 @@ const auditedFields = (entity: AnyEntity): ReadonlyArray<FieldInfo> => {
   return fields
 }
 
+type Values = Readonly<Record<string, unknown>>
+
+/** Of an organization's own fields, those that differ. */
+const customChanges = (before: unknown, after: unknown): ReadonlyArray<FieldChange> => {
+  const [old, next] = [(before ?? {}) as Values, (after ?? {}) as Values]
+  return [...new Set([...Object.keys(old), ...Object.keys(next)])]
+    .filter((key) => !isSame(old[key] ?? null, next[key] ?? null))
+    .map((key) => ({ field: `customFields.${key}`, old: old[key] ?? null, new: next[key] ?? null }))
+}
+
 /** The fields that differ, the envelope apart (but with `deletedAt`); for a new record, the fields that are not null. */
 export const diff = (
   entity: AnyEntity,
@@ -85,6 +95,10 @@ export const diff = (
     const old = before?.[name] ?? null
     const next = after[name] ?? null
     if (isSame(old, next)) continue
+    if (name === "customFields") {
+      changes.push(...customChanges(old, next))
+      continue
+    }
     changes.push(
       access === "secret"
         ? { field: name, old: old === null ? null : redacted, new: next === null ? null : redacted }

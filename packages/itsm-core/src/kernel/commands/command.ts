@@ -76,6 +76,8 @@ export interface Command<
   readonly upload: Upload<In> | undefined
   readonly decode: Decoder<In>
   readonly references: References
+  /** The kind of record of which the input says what is added to it; `undefined` where it says nothing of that. */
+  readonly customizes: AnyEntity | undefined
   /** The record that the command makes beside its own; a caller gets that one back. */
   readonly makes: Made | undefined
   /** What a caller gets back of a command without a record of its own. */
@@ -230,6 +232,9 @@ const both =
     return verdict === true ? second(record, actor) : verdict
   }
 
+const takesAdditions = ({ ast }: Schema.Top): boolean =>
+  ast._tag === "Objects" && ast.propertySignatures.some(({ name }) => name === "customFields")
+
 const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind extends CommandKind>(
   kind: Kind,
   entity: E,
@@ -256,6 +261,7 @@ const assemble = <E extends AnyEntity, In, Err, Made extends AnyEntity, Kind ext
     upload,
     decode: upload?.decode ?? decoder(input, readOnly),
     references: references(upload === undefined ? input : Nothing),
+    customizes: upload === undefined && takesAdditions(input) ? (makes ?? entity) : undefined,
     makes,
     output: undefined,
     isLater: false,

@@ -9,6 +9,7 @@ import { Text, Whole } from "../model/text.ts"
 /** The answer that a caller's key stands for, kept for 24 hours, written in the command's own commit. */
 export const IdempotencyRecord = Entity.define("IdempotencyRecord", {
   plural: "idempotencyRecords",
+  role: "internal",
   fields: {
     actorId: Entity.managed(Schema.NullOr(ActorId)),
     /** Method, path and key. */

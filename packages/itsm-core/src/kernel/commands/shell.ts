@@ -23,6 +23,7 @@ import { CurrentCause } from "./cause.ts"
 import { ChangeSet, ReadApart } from "./change-set.ts"
 import type { Command, Moment } from "./command.ts"
 import { begin, commitOf } from "./commit.ts"
+import { customized } from "./customized.ts"
 import type { Event } from "./event.ts"
 import { AlreadyAnswered, type Held, isElsewhere } from "./held.ts"
 import { type Answer, type IdempotencyKeyReused, IdempotencyRecord, type IdempotencyRequest } from "./idempotency.ts"
@@ -110,7 +111,7 @@ export const execute = Effect.fnUntraced(function* <
   const freshId = yield* idSource
   // what is read as it comes cannot be read again
   const attempts = command.upload === undefined ? maxAttempts : 1
-  let input: In | undefined
+  let given: In | undefined
   for (let attempt = 1; ; attempt++) {
     const now = yield* Instant.now
     const fresh = freshId<string>()
@@ -131,15 +132,16 @@ export const execute = Effect.fnUntraced(function* <
       Admission.checkVersion(present, request.expectedVersion, request.preconditionRequired === true)
     if (record !== undefined) yield* checkVersion(record)
     // the input, of which nobody without permission learns anything
-    if (input === undefined) {
+    if (given === undefined) {
       const raw = yield* request.input
       const closed = Admission.closed(called, actor, found, raw)
       if (closed.length > 0) {
         const reason = `You may not change ${closed.map((name) => `"${name}"`).join(", ")} here.`
         return yield* Admission.deny(called, actor, found, reason, closed)
       }
-      input = yield* readInput(kernel, actor, command, raw)
+      given = yield* readInput(kernel, actor, command, raw)
     }
+    const input = yield* customized(kernel, read, command, record, given)
     // the decision, and what the reactions of the same commit add to it
     const moment: Moment = { actor, now, cause, freshId: fresh }
     const plan = yield* command.plan(record as RecordOf<E> | undefined, input, moment, read).pipe(

@@ -175,7 +175,10 @@ export const commands = <E extends AnyVersioned, Err = never, const L extends Er
       decide: (record, _, { revision, freshId, ...moment }) =>
         Result.map(step(record, "new_draft", moment as unknown as Command.Moment), () => {
           const contents = Object.fromEntries(
-            Object.keys(entity.createFields).map((name) => [name, (record as AnyRecord)[name]])
+            Object.keys(entity.createFields)
+              // the name that another system has for one revision is not that of the next
+              .filter((name) => !Entity.externalKey.some((part) => part === name))
+              .map((name) => [name, (record as AnyRecord)[name]])
           )
           return {
             change: record,

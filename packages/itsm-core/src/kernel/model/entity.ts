@@ -3,11 +3,19 @@ import { always, type Condition } from "./condition.ts"
 import * as Word from "./field.ts"
 import type { Lifecycle } from "./lifecycle.ts"
 import type { AccessOf, AnySchema, FieldInfo, Fields, InitialOf, TypeOf } from "./field.ts"
-import { type Envelope, type EnvelopeOf, envelopeFields, envelopeOf, type Role } from "./envelope.ts"
+import {
+  type AdditionFields,
+  additionsOf,
+  type Envelope,
+  type EnvelopeOf,
+  envelopeOf,
+  externalKey,
+  type Role
+} from "./envelope.ts"
 import type { Id } from "./id.ts"
 import { kebabCase, snakeCase } from "./text.ts"
 
-export { envelopeFields }
+export { addedFields, envelopeFields, externalKey } from "./envelope.ts"
 export { immutable, managed, open, secret } from "./field.ts"
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] }
@@ -19,6 +27,13 @@ type Input<F extends Fields, K extends keyof F> = Simplify<
   { readonly [P in K as IsOptional<F[P]> extends true ? never : P]: TypeOf<F[P]> } & {
     readonly [P in K as IsOptional<F[P]> extends true ? P : never]?: TypeOf<F[P]>
   }
+>
+
+type Patch<F extends Fields> = Simplify<{ readonly [K in KeysWith<F, "open">]?: TypeOf<F[K]> }>
+/** What a caller gives of a new record. */
+type Given<F extends Fields, R extends Role> = Input<
+  F & AdditionFields<R>,
+  KeysWith<F & AdditionFields<R>, "open" | "immutable">
 >
 
 export type RecordType<Name extends string, F extends Fields, R extends Role> = Simplify<
@@ -106,9 +121,9 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
   readonly field: (path: string) => FieldInfo | undefined
   readonly record: Schema.Codec<RecordType<Name, F, R>, any, never, never>
   /** What a caller gives at creation: open and immutable fields. */
-  readonly create: Schema.Codec<Input<F, KeysWith<F, "open" | "immutable">>, any, never, never>
+  readonly create: Schema.Codec<Given<F, R>, any, never, never>
   /** What a caller may change later: open fields. */
-  readonly patch: Schema.Codec<Simplify<{ readonly [K in KeysWith<F, "open">]?: TypeOf<F[K]> }>, any, never, never>
+  readonly patch: Schema.Codec<Patch<F & AdditionFields<R>>, any, never, never>
   /** What leaves the domain: everything but secrets. */
   readonly json: Schema.Codec<
     Simplify<EnvelopeOf<Name, R> & { readonly [K in KeysWith<F, "open" | "immutable" | "managed">]: TypeOf<F[K]> }>,
@@ -134,18 +149,18 @@ export interface Entity<Name extends string, F extends Fields, R extends Role> {
   readonly keptDays: number | undefined
   readonly isPlatform: boolean
   /** Fills what is left out with null or the initial value. */
-  make(draft: Draft<F>): Omit<RecordType<Name, F, R>, keyof Envelope<string>>
+  make(draft: Draft<F, R>): Omit<RecordType<Name, F, R>, keyof Envelope<string>>
 }
 
 /** A new record's own fields, of any access; what is left out starts at null or at its initial value. */
-export type Draft<F extends Fields> = Input<F, keyof F>
+export type Draft<F extends Fields, R extends Role> = Input<F & AdditionFields<R>, keyof (F & AdditionFields<R>)>
 
 export type AnyEntity = Entity<any, any, any>
 type Of<R extends Role> = R extends Role ? Entity<any, any, R> : never
 /** A kind of record that can be changed. */
 export type Changeable = Of<Exclude<Role, "log">>
 /** A kind of record that can be deleted and restored. */
-export type Deletable = Of<"record" | "part" | "configuration">
+export type Deletable = Of<"record" | "part" | "configuration" | "internal">
 export type AnySetting = Entity<any, any, "setting">
 export type RecordOf<E extends AnyEntity> = E["record"]["Type"]
 export type IdOf<E extends AnyEntity> = Id<E["name"]>
@@ -185,7 +200,8 @@ export const define = <const Name extends string, const F extends Fields, const 
   const role = definition.role ?? (definition.parent === undefined ? "record" : "part")
   const queueKey = definition.queue?.key
   const infos = (all: Fields) => Object.entries(all).map(([key, field]) => infoOf(name, key, field))
-  const own = infos(definition.fields)
+  const added = additionsOf(role)
+  const own = infos({ ...definition.fields, ...added })
   const fields = [...infos(envelopeOf(role, name)), ...own]
   const leaves = Word.leavesOf(fields)
   const byPath = new Map([...fields, ...leaves].map((info) => [info.name, info]))
@@ -225,7 +241,11 @@ export const define = <const Name extends string, const F extends Fields, const 
       pick(fields, (info) => info.access !== "secret", plain)
     ),
     createFields,
-    unique: [...(definition.unique ?? []), ...(queueKey === undefined ? [] : [[queueKey]])],
+    unique: [
+      ...(definition.unique ?? []),
+      ...(queueKey === undefined ? [] : [[queueKey]]),
+      ...("externalId" in added ? [externalKey] : [])
+    ],
     uniqueEverywhere: definition.uniqueEverywhere ?? [],
     indexes: definition.indexes ?? [],
     indexesEverywhere: definition.indexesEverywhere ?? [],

@@ -1,8 +1,9 @@
 import { Schema } from "effect"
+import { type CustomFields, CustomFields as CustomFieldsSchema } from "./custom-values.ts"
 import * as Word from "./field.ts"
 import { ActorId, Id, UnboundId } from "./id.ts"
 import { Instant } from "./instant.ts"
-import { Whole } from "./text.ts"
+import { Text, Whole } from "./text.ts"
 
 /**
  * What a kind of record is for, and with it how it lives.
@@ -12,13 +13,24 @@ import { Whole } from "./text.ts"
  * - `setting`: what an organization has exactly once, with initial values before it is first set. It is never deleted.
  * - `configuration`: what others act by, such as roles or policies. Readers remember it until it is written, and who
  *   changes or deletes it says which version they have read.
+ * - `internal`: what the platform keeps for itself, such as sessions and tokens. It lives as a record does, and takes
+ *   nothing that an organization or another system would add.
  * - `log`: entries that are added, and never changed.
  * - `queue`: work that waits until it is due, and is leased, done and gone.
  */
-export type Role = "record" | "part" | "setting" | "configuration" | "log" | "queue"
+export type Role = "record" | "part" | "setting" | "configuration" | "internal" | "log" | "queue"
 
-/** What every record carries beside its own fields. */
-export interface Envelope<Name extends string> {
+/** What an organization adds to a record: values of its own fields, and what another system calls the record. */
+export interface Additions {
+  /** By their keys; `custom.<key>` in filters. */
+  readonly customFields: CustomFields
+  /** Unique with its source; there is neither without the other. */
+  readonly externalId: string | null
+  readonly externalSource: string | null
+}
+
+/** What a record carries that only the system writes. */
+export interface Managed<Name extends string> {
   readonly id: Id<Name>
   readonly organizationId: Id<"Organization">
   /** Rises by one with each accepted change; starts at 1. */
@@ -30,6 +42,9 @@ export interface Envelope<Name extends string> {
   readonly deletedAt: Instant | null
   readonly deletedById: Id<"User"> | null
 }
+
+/** What every record carries beside its own fields. */
+export interface Envelope<Name extends string> extends Managed<Name>, Additions {}
 
 /** A setting that was never set is at version 0, and nobody has written it. */
 export interface SettingEnvelope<Name extends string> extends Pick<
@@ -54,7 +69,9 @@ export type EnvelopeOf<Name extends string, R extends Role> = [Role] extends [R]
       ? LogEnvelope<Name>
       : [R] extends ["queue"]
         ? QueueEnvelope<Name>
-        : Envelope<Name>
+        : [R] extends ["internal"]
+          ? Managed<Name>
+          : Envelope<Name>
 
 const version = Word.managed(Whole(1, Number.MAX_SAFE_INTEGER))
 const user = Word.managed(Schema.NullOr(ActorId))
@@ -82,6 +99,7 @@ const byRole: Readonly<Record<Role, (name: string) => Word.Fields>> = {
   record: ofRecord,
   part: ofRecord,
   configuration: ofRecord,
+  internal: ofRecord,
   setting: (name) => ({
     ...identity(name),
     version: Word.managed(Whole(0, Number.MAX_SAFE_INTEGER)),
@@ -92,8 +110,35 @@ const byRole: Readonly<Record<Role, (name: string) => Word.Fields>> = {
   queue: (name) => ({ ...identity(name), version, createdAt })
 }
 
-/** The fields that a record of the role carries beside its own. */
+/** The fields that a record of the role carries beside its own, and that only the system writes. */
 export const envelopeOf = (role: Role, name: string): Word.Fields => byRole[role](name)
+
+const additions = {
+  customFields: Word.open(CustomFieldsSchema, {}),
+  externalId: Word.open(Schema.NullOr(Text(1, 255)).annotate({ identifier: "ExternalId" }), null),
+  externalSource: Word.open(Schema.NullOr(Text(1, 100)).annotate({ identifier: "ExternalSource" }), null)
+}
+
+/** The fields of `Additions`, as callers give them. */
+export type AdditionFields<R extends Role> = [Role] extends [R]
+  ? typeof additions
+  : [R] extends ["record" | "part" | "configuration"]
+    ? typeof additions
+    : {}
+
+/** The fields in which a record of the role takes what is added to it. */
+export const additionsOf = (role: Role): Word.Fields =>
+  role === "record" || role === "part" || role === "configuration" ? additions : {}
+
+/** The same in the input of a command that has one of its own. */
+export const addedFields = {
+  customFields: Schema.optionalKey(CustomFieldsSchema),
+  externalId: Schema.optionalKey(additions.externalId.schema),
+  externalSource: Schema.optionalKey(additions.externalSource.schema)
+}
+
+/** The key by which another system finds its record again. */
+export const externalKey = ["externalId", "externalSource"] as const
 
 /** The names that are taken by the envelope, whatever the role. */
 export const envelopeFields: ReadonlyArray<string> = Object.keys(ofRecord(""))

@@ -69,7 +69,7 @@ describe("the kind of a field", () => {
     assert.deepStrictEqual(parts[3]!.targets, ["Team", "ServiceRequest"])
     assert.isUndefined(Thing.field("price.nothing"))
     assert.deepStrictEqual(
-      Thing.leaves.slice(-4).map(({ name }) => name),
+      Thing.leaves.filter(({ name }) => name.includes(".")).map(({ name }) => name),
       parts.map(({ name }) => name)
     )
   })

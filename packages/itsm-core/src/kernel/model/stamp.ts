@@ -21,7 +21,7 @@ export const stamp = ({ role }: Pick<AnyEntity, "role">, by: By, id: string, dra
     case "setting":
       return { ...own, version: 1, updatedAt: by.now, updatedById: actorId, ...draft } as AnyRecord
     default:
-      return { ...own, version: 1, ...times, deletedAt: null, deletedById: null, ...draft }
+      return { ...own, version: 1, ...times, deletedAt: null, deletedById: null, ...draft } as AnyRecord
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Actor,
   Change,
   Command,
+  Entity,
   Errors,
   type Event,
   Id,
@@ -23,7 +24,8 @@ import { resumed } from "./waiting.ts"
 const CommentInput = Schema.Struct({
   body: Text.Text(1, 65_535),
   visibility: Schema.optionalKey(Visibility),
-  inReplyToId: Schema.optionalKey(Schema.NullOr(Id.Id("IncidentComment")))
+  inReplyToId: Schema.optionalKey(Schema.NullOr(Id.Id("IncidentComment"))),
+  ...Entity.addedFields
 }).annotate({ identifier: "AddComment" })
 
 const denied = (reason: string) => new Errors.PermissionDenied({ permission: "incident.add_internal_comment", reason })
@@ -105,7 +107,11 @@ export const addComment = Command.action(Incident, "addComment", {
         assigneeRemains: byCaller && !isOpen(incident) && (yield* assigneeRemains(read, incident))
       }
     }),
-  decide: (incident, { body, inReplyToId = null }, { visibility, byCaller, reopenOnReply, late, ...facts }) => {
+  decide: (
+    incident,
+    { body, inReplyToId = null, visibility: _, ...added },
+    { visibility, byCaller, reopenOnReply, late, ...facts }
+  ) => {
     const { actor, now, freshId } = facts
     const comment = {
       incidentId: late?.id ?? incident.id,
@@ -113,7 +119,8 @@ export const addComment = Command.action(Incident, "addComment", {
       authorKind: actor.kind,
       visibility,
       body,
-      inReplyToId: late === undefined ? inReplyToId : null
+      inReplyToId: late === undefined ? inReplyToId : null,
+      ...added
     }
     const commented = IncidentCommented.make(incident, {
       commentId: freshId,

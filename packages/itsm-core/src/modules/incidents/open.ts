@@ -30,7 +30,7 @@ const NewIncident = Schema.Struct({
 >
 type NewIncident = (typeof NewIncident)["Type"]
 
-const reserved = ["impact", "teamId", "assigneeId", "requesterId"] as const
+const reserved = ["impact", "teamId", "assigneeId", "requesterId", "externalId"] as const
 
 /** Who may create only their own incidents does not say how they are handled, or in whose name they come. */
 const checkReserved = (actor: Actor.Actor, input: NewIncident) => {

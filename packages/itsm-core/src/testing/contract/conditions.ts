@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import fc from "fast-check"
-import { Condition, Entity, type Field, Instant, Kinds, Store } from "../../kernel/index.ts"
+import { Condition, CustomPath, Entity, type Field, Instant, Kinds, Store } from "../../kernel/index.ts"
 import { Department } from "../../modules/identity/records/department.ts"
 import { Team } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
@@ -86,9 +86,22 @@ const tree = (leaves: fc.Arbitrary<Condition.Condition>): fc.Arbitrary<Condition
     )
   })).condition
 
+/** What an organization may have added: each key under each kind, whatever the records have there. */
+const added = ["one", "two"].flatMap((key) =>
+  Object.values(CustomPath.customKinds).map((kind) => CustomPath.customField(key, kind, words))
+)
+const customValues = [
+  {},
+  ...words.map((one) => ({ one })),
+  ...[...days, ...instants, "2026-02-30", "2026-02-28T25:00:00.000Z"].map((one) => ({ one, two: true })),
+  ...[...decimals, 10, 3650, -1].map((two) => ({ one: false, two })),
+  { one: ["desk", "Desk"], two: [] },
+  { one: ["it's", "100%"], two: "desk" }
+]
+
 const own = (entity: Entity.AnyEntity, known: ReadonlyArray<string>) =>
   fc.oneof(
-    ...entity.leaves.map((info) => leaf(info, known)),
+    ...[...entity.leaves, ...(entity === Specimen ? added : [])].map((info) => leaf(info, known)),
     fc.constantFrom(...words, "inc", "mail 000123").map((search) => ({ search }))
   )
 
@@ -153,7 +166,8 @@ const specimens = (
       labels: pick(lists, index),
       maybeLabels: pick([null, ...lists], index + 2),
       subject: pick(subjects, index),
-      maybeSubject: pick([null, ...subjects], index + 3)
+      maybeSubject: pick([null, ...subjects], index + 3),
+      customFields: pick(customValues, index)
     })
   })
 

@@ -57,6 +57,20 @@ export const newOrganization = Effect.gen(function* () {
 export const ids = (records: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> =>
   records.map(({ id }) => id)
 
+/** The commit is refused: another record has the key. */
+export const violation = (
+  entity: string,
+  fields: ReadonlyArray<string>,
+  organizationId: OrganizationId,
+  ...changes: ReadonlyArray<Store.Change>
+) =>
+  Effect.map(Effect.flip(commit(organizationId, ...changes)), (error) => {
+    assert.strictEqual(error._tag, "UniqueViolation")
+    if (error._tag !== "UniqueViolation") return
+    assert.strictEqual(error.entity, entity)
+    assert.deepStrictEqual([...error.fields], [...fields])
+  })
+
 /** Runs `times` of an effect at once. */
 export const race = <A, E, R>(times: number, effect: (index: number) => Effect.Effect<A, E, R>) =>
   Effect.forEach(

@@ -1,35 +1,12 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Condition, Idempotency, Instant, type Store, Timer } from "../../kernel/index.ts"
+import { Condition, Idempotency, Instant, Timer } from "../../kernel/index.ts"
 import { Department } from "../../modules/identity/records/department.ts"
 import { Team, TeamMember } from "../../modules/identity/records/team.ts"
 import { User } from "../../modules/identity/records/user.ts"
 import * as Factory from "../factories.ts"
-import {
-  allOf,
-  commit,
-  insert,
-  newOrganization,
-  type OrganizationId,
-  outcome,
-  stored,
-  type StoreIt,
-  update
-} from "./fixture.ts"
+import { allOf, commit, insert, newOrganization, outcome, stored, type StoreIt, update, violation } from "./fixture.ts"
 import { Specimen, specimen } from "./specimen.ts"
-
-const violation = (
-  entity: string,
-  fields: ReadonlyArray<string>,
-  organizationId: OrganizationId,
-  ...changes: ReadonlyArray<Store.Change>
-) =>
-  Effect.map(Effect.flip(commit(organizationId, ...changes)), (error) => {
-    assert.strictEqual(error._tag, "UniqueViolation")
-    if (error._tag !== "UniqueViolation") return
-    assert.strictEqual(error.entity, entity)
-    assert.deepStrictEqual([...error.fields], [...fields])
-  })
 
 export const keys = (it: StoreIt) =>
   describe("a unique key", () => {

@@ -14,6 +14,7 @@ const aYearAfter = (now: Instant.Instant) => `${Number(now.slice(0, 4)) + 1}${no
 /** What a program signs in with in the place of a user: it may do what they may, as far as its scopes reach. */
 export const ApiKey = Entity.define("ApiKey", {
   plural: "apiKeys",
+  role: "internal",
   fields: {
     userId: Entity.managed(Id.Id("User")),
     name: Text.Text(1, 100),

@@ -8,6 +8,7 @@ export const registrationLifetimeMs = Instant.dayMs
 /** Someone who wants an account. There is no user before they have shown that the address is theirs. */
 export const Registration = Entity.define("Registration", {
   plural: "registrations",
+  role: "internal",
   fields: {
     email: Entity.managed(Email),
     displayName: Entity.managed(Text.Text(1, 200)),

@@ -8,6 +8,7 @@ const mostFailures = 10
 /** The one-time passwords of a user: offered, then verified and on; kept when it is off, with nothing in it. */
 export const SecondFactor = Entity.define("SecondFactor", {
   plural: "secondFactors",
+  role: "internal",
   fields: {
     userId: Entity.managed(Id.Id("User")),
     /** Encrypted; null where it is off. */

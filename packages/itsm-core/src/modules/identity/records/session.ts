@@ -10,6 +10,7 @@ export const SignInEpoch = Text.Whole(0, Number.MAX_SAFE_INTEGER)
 /** One sign-in on one device: every access token names the session that it lives by. */
 export const Session = Entity.define("Session", {
   plural: "sessions",
+  role: "internal",
   fields: {
     userId: Entity.managed(Id.Id("User")),
     /** Authentication methods, RFC 8176. */
@@ -51,6 +52,7 @@ export const openSessionsOf = (userId: string): Condition.Condition =>
 /** A single-use secret that continues a session; only its hash is kept. */
 export const RefreshToken = Entity.define("RefreshToken", {
   plural: "refreshTokens",
+  role: "internal",
   fields: {
     sessionId: Entity.managed(Id.Id("Session")),
     tokenHash: Entity.secret(Text.Text(1, 100)),

@@ -5,6 +5,7 @@ import { SignInEpoch } from "./session.ts"
 /** A secret that proves one thing once, and soon expires; only its hash is kept. */
 export const VerificationToken = Entity.define("VerificationToken", {
   plural: "verificationTokens",
+  role: "internal",
   fields: {
     userId: Entity.managed(Id.Id("User")),
     purpose: Entity.managed(Schema.Literals(["sign_in", "password_reset", "invitation", "email_change"])),
