@@ -248,7 +248,11 @@ export const define = <const Name extends string, const F extends Fields, const 
     ],
     uniqueEverywhere: definition.uniqueEverywhere ?? [],
     indexes: definition.indexes ?? [],
-    indexesEverywhere: definition.indexesEverywhere ?? [],
+    // what is removed after its days is found by its age
+    indexesEverywhere: [
+      ...(definition.indexesEverywhere ?? []),
+      ...(definition.keptDays === undefined ? [] : ["createdAt"])
+    ],
     search: definition.search ?? [],
     relations: definition.relations ?? {},
     parent: definition.parent,

@@ -10,15 +10,14 @@ const keptEventsMs = 7 * Instant.dayMs
 
 const pageSize = 500
 
+/** What is removed: an entry of a log has no version, for it never had another. */
+type Old = Pick<AnyRecord, "id" | "organizationId"> & { readonly version?: number }
+
 const removeSome = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEntity, where: C.Condition) {
   const page = yield* kernel.store.find("everywhere", entity, { where, sort: [], limit: pageSize })
   // another worker may be tidying the same records
-  yield* Effect.forEach(page.items as ReadonlyArray<AnyRecord>, (record) =>
-    Effect.ignore(
-      kernel.store.commit({ organizationId: record.organizationId }, [
-        { kind: "consume", entity, id: record.id, expectedVersion: record.version }
-      ])
-    )
+  yield* Effect.forEach(page.items as ReadonlyArray<Old>, ({ id, organizationId, version = 1 }) =>
+    Effect.ignore(kernel.store.commit({ organizationId }, [{ kind: "consume", entity, id, expectedVersion: version }]))
   )
   return page.items.length
 })
@@ -36,9 +35,21 @@ const remove = Effect.fnUntraced(function* (kernel: KernelShape, entity: AnyEnti
   return total
 })
 
+/** Entries of logs that are kept for so many days. */
+const oldEntries = (kernel: KernelShape, now: Instant.Instant) =>
+  Effect.forEach([...kernel.catalogue.entities.values()], (entity) =>
+    entity.keptDays === undefined
+      ? Effect.succeed(0)
+      : remove(kernel, entity, {
+          field: "createdAt",
+          op: "lt",
+          value: Instant.plusMs(now, -entity.keptDays * Instant.dayMs)
+        })
+  )
+
 /**
- * Removes what has served its time: answers kept for idempotency keys, events that were dispatched a week ago, and what
- * the modules say.
+ * Removes what has served its time: answers kept for idempotency keys, events that were dispatched a week ago, entries of
+ * logs after their days, and what the modules say.
  */
 export const tidy: Effect.Effect<number, never, Kernel> = Effect.gen(function* () {
   const kernel = yield* Kernel
@@ -53,5 +64,6 @@ export const tidy: Effect.Effect<number, never, Kernel> = Effect.gen(function* (
   const others = yield* Effect.forEach(kernel.catalogue.expiries, ({ entity, when }) =>
     remove(kernel, entity, when(now))
   )
-  return others.reduce((sum, removed) => sum + removed, answers + events)
+  const entries = yield* oldEntries(kernel, now)
+  return [...others, ...entries].reduce((sum, removed) => sum + removed, answers + events)
 })
