@@ -31,7 +31,7 @@ const addSlowly = (record: Audit.AuditLog, added: Deferred.Deferred<void>, mayGo
       Effect.gen(function* () {
         yield* sql`SELECT set_config('itsm.organization_id', 'everywhere', true)`
         yield* sql`INSERT INTO audit_logs (id, organization_id, created_at, actor_kind, action, entity_type, outcome, changes, subjects)
-          VALUES (${record.id}, ${organizationId}, ${record.createdAt}, 'system', 'incident.resolve', 'incident', 'allow', '[]', '[]')`
+          VALUES (${record.id}, ${organizationId}, ${record.createdAt}, 'system', 'incident.resolve', 'incident', 'allow', '[]', '{}')`
         yield* Deferred.succeed(added, undefined)
         yield* Deferred.await(mayGoOn)
       })
