@@ -30,11 +30,11 @@ const windows = SqlClient.SqlClient.use((sql) =>
     [
       `INSERT INTO teams (${envelope}, name, support_level, active, search_words)
        SELECT ${stamped(5)}, 'T' || n, 1, true, '' FROM generate_series(1, 1000) n`,
-      `INSERT INTO maintenance_windows (${envelope}, title, team_id, participant_ids)
-       SELECT ${stamped(8)}, 'W', ${id(5, "1 + n % 1000")}, CASE WHEN n % 1000 = 500 THEN ARRAY['${userId(1)}'::uuid] ELSE '{}' END
+      `INSERT INTO maintenance_windows (${envelope}, custom_fields, title, team_id, participant_ids)
+       SELECT ${stamped(8)}, '{}', 'W', ${id(5, "1 + n % 1000")}, CASE WHEN n % 1000 = 500 THEN ARRAY['${userId(1)}'::uuid] ELSE '{}' END
        FROM generate_series(1, 100000) n`,
-      `INSERT INTO maintenance_steps (${envelope}, title, window_id, state)
-       SELECT ${stamped(9)}, 'S', ${id(8, "n")}, 'planned' FROM generate_series(1, 100000) n`,
+      `INSERT INTO maintenance_steps (${envelope}, custom_fields, title, window_id, state)
+       SELECT ${stamped(9)}, '{}', 'S', ${id(8, "n")}, 'planned' FROM generate_series(1, 100000) n`,
       "VACUUM ANALYZE"
     ],
     (text) => sql.unsafe(text).unprepared,
